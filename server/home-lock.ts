@@ -3,10 +3,11 @@
  * because the kernel gives it back however the process ends; a pid file could name a dead or a
  * recycled process. `run/imago.pid` only tells whom to ask, and is left out where the disk is full.
  */
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isAbsent } from './files/files.ts';
 import type { Home } from './foundations/home.ts';
 import type { Log } from './foundations/log.ts';
 import { readProcessRecord, recordOf } from './foundations/process-record.ts';
@@ -52,17 +53,27 @@ export function lockHome(home: Home): HomeLock {
   return { release, [Symbol.dispose]: release };
 }
 
-/** With those above it. Node's own way never ends where a folder takes none (/proc, an automounter). */
+/**
+ * With those above it, which others may make meanwhile. Node's own way never ends where a folder
+ * takes none (/proc, an automounter).
+ */
 export function makeFolder(folder: string, mode?: number): void {
+  const parent = path.dirname(folder);
+  try {
+    makeWithin(folder, mode);
+  } catch (error) {
+    if (!isAbsent(error) || parent === folder) throw error;
+    makeFolder(parent, mode);
+    makeWithin(folder, mode);
+  }
+}
+
+function makeWithin(folder: string, mode?: number): void {
   try {
     mkdirSync(folder, { mode });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const parent = path.dirname(folder);
-    if (code === 'EEXIST' && statSync(folder).isDirectory()) return;
-    if (code !== 'ENOENT' || parent === folder || existsSync(parent)) throw error;
-    makeFolder(parent, mode);
-    makeFolder(folder, mode);
+    if (code !== 'EEXIST' || !statSync(folder).isDirectory()) throw error;
   }
 }
 

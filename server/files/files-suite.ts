@@ -77,6 +77,16 @@ export function testFiles(
       await assert.rejects(files.unlink(a), code('ENOENT'));
     });
 
+    test('many may make folders below one that is not there yet', async () => {
+      const { files, folder } = await setUp();
+      for (const round of ['1', '2', '3', '4', '5']) {
+        const below = path.join(folder, round, 'new');
+        const siblings = Array.from({ length: 20 }, (_, name) => path.join(below, `${name}`));
+        await Promise.all(siblings.map((sibling) => files.mkdir(sibling)));
+        for (const sibling of siblings) assert.equal((await files.stat(sibling)).kind, 'folder');
+      }
+    });
+
     test('folders: made with those above, listed, removed when empty', async () => {
       const { files, folder } = await setUp();
       const deep = path.join(folder, 'x', 'y');

@@ -1,5 +1,5 @@
 /** The file operations of this machine, thin over node:fs. */
-import { constants, existsSync, type Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import {
   type FileHandle,
   link,
@@ -13,7 +13,7 @@ import {
   unlink,
 } from 'node:fs/promises';
 import path from 'node:path';
-import type { FileStatus, Files, OpenFile } from '../files.ts';
+import { type FileStatus, type Files, isAbsent, type OpenFile } from '../files.ts';
 
 const flags = {
   read: constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
@@ -36,17 +36,27 @@ export const nodeFiles: Files = {
   },
 };
 
-/** With those above it. Node's own way never ends where a folder takes none (/proc, an automounter). */
+/**
+ * With those above it, which others may make meanwhile. Node's own way never ends where a folder
+ * takes none (/proc, an automounter).
+ */
 async function makeFolder(folder: string, mode?: number): Promise<void> {
+  const parent = path.dirname(folder);
+  try {
+    await makeWithin(folder, mode);
+  } catch (error) {
+    if (!isAbsent(error) || parent === folder) throw error;
+    await makeFolder(parent, mode);
+    await makeWithin(folder, mode);
+  }
+}
+
+async function makeWithin(folder: string, mode?: number): Promise<void> {
   try {
     await mkdir(folder, { mode });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const parent = path.dirname(folder);
-    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
-    if (code !== 'ENOENT' || parent === folder || existsSync(parent)) throw error;
-    await makeFolder(parent, mode);
-    await makeFolder(folder, mode);
+    if (code !== 'EEXIST' || !(await stat(folder)).isDirectory()) throw error;
   }
 }
 
