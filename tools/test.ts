@@ -16,6 +16,9 @@ const quickAtOnce = 3;
 /** A guest under emulation takes a core: more at once would only make them time out. */
 const withGuestsAtOnce = 2;
 
+/** Several times what the longest takes: who takes longer hangs. Read by lighter-tests.ts. */
+process.env.IMAGO_TEST_FILE_MAX_MS = `${20 * 60_000}`;
+
 /** Files that take a minute or more beside others, by what they take: the last end together. */
 const longest = [
   ...['debian-12', 'lifecycle', 'volumes'].map((name) => `test/vm/${name}.test.ts`),

@@ -20,13 +20,18 @@ import {
 } from './test-faulty-calls.ts';
 import { TestImago } from './test-imago.ts';
 
+/** Of these steps publish is the snapshot's alone: the other import may have ended before it. */
+const { 'second catalog write in publish': _, ...catalogCalls } = ofCatalogIn([
+  ...['look', 'read', 'publish', 'inspect'],
+]);
+
 const calls = {
   'host measure': ofHost('measure', 'read'),
   'block store get': ofBlocks('get'),
   'block store begin': ofBegin,
   'block writer put': ofWriters('put'),
   'block writer commit': ofWriters('commit'),
-  ...ofCatalogIn(['look', 'read', 'publish', 'inspect']),
+  ...catalogCalls,
   'catalog write in register': ofCatalog('register', { of: 'others' }),
   'record of register': ofCatalog('register', { of: 'runner' }),
 };
