@@ -10,6 +10,7 @@ import {
   CreateLaunchTemplateCommand,
   CreateLaunchTemplateVersionCommand,
   DescribeFleetsCommand,
+  DescribeInstancesCommand,
   type EC2Client,
   GetAllowedImagesSettingsCommand,
   GetInstanceMetadataDefaultsCommand,
@@ -42,6 +43,7 @@ import {
   confirm,
   dialogOf,
   goTo,
+  losingAnswersOf,
   openBrowser,
   openSignedIn,
 } from './browser.ts';
@@ -179,7 +181,7 @@ test('criteria of allowed images and defaults of the metadata service are set; w
   await until('tokens are required', async () => (await tokens()) === 'required');
 });
 
-test('versions of a template are compared and deleted, and a fleet is launched from it', async () => {
+test('versions of a template are compared, launched and deleted, and a fleet is launched from it', async () => {
   const { ImageId = '' } = await providerImage(ec2, 'imago-micro-*');
   const { LaunchTemplate } = await ec2.send(
     new CreateLaunchTemplateCommand({
@@ -199,6 +201,18 @@ test('versions of a template are compared and deleted, and a fleet is launched f
     .getByText('t3.nano')
     .waitFor();
   await page.keyboard.press('Escape');
+  // Whose answer is lost is not launched twice.
+  const first = page.getByRole('row').filter({ hasText: 't3.nano' });
+  await losingAnswersOf('ec2.RunInstances', page, imago, async () => {
+    await button(first, templateText.launch).click();
+    await page.getByRole('alert').getByText('does not answer').waitFor();
+  });
+  await button(first, templateText.launch).click();
+  await page.waitForURL(/#\/instances\/i-/);
+  const ofIt = [{ Name: 'tag:aws:ec2launchtemplate:id', Values: [LaunchTemplateId] }];
+  const { Reservations } = await ec2.send(new DescribeInstancesCommand({ Filters: ofIt }));
+  assert.equal(Reservations?.length, 1);
+  await goTo(page, `#/templates/${LaunchTemplateId}`);
   const second = page.getByRole('row').filter({ hasText: 't3.micro' });
   await button(second, templateText.delete).click();
   await confirm(page, templateText.deleteNow);

@@ -12,6 +12,7 @@ import { PagedList } from '../../parts/paged-list.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { Tags } from '../../parts/tags.tsx';
 import { Time } from '../../parts/time.tsx';
+import { useClientToken } from '../../parts/use-client-token.ts';
 import { go, href } from '../../route.ts';
 import { common } from '../../text/common.ts';
 import { fleetsText, templateText as text } from '../../text/templates.ts';
@@ -69,8 +70,10 @@ function Versions({ id }: { id: string }) {
   );
   const modify = useChange('ec2', 'ModifyLaunchTemplate');
   const run = useChange('ec2', 'RunInstances');
+  const token = useClientToken(id);
   const launch = async (version: number) => {
     const { Instances = [] } = await run.mutateAsync({
+      ClientToken: `${token}-${version}`,
       LaunchTemplate: { LaunchTemplateId: id, Version: `${version}` },
       MinCount: 1,
       MaxCount: 1,
