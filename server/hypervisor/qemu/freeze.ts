@@ -6,6 +6,7 @@
 import path from 'node:path';
 import type { Log } from '../../foundations/log.ts';
 import { agentSocket } from './command-line.ts';
+import { endsFreezesItself, guardFreeze } from './freeze-guard.ts';
 import { GuestAgent } from './guest-agent.ts';
 import { guestPause } from './guest-pause.ts';
 import type { QemuMachine } from './machine.ts';
@@ -15,6 +16,8 @@ export interface PivotLimits {
   freezeMs: number;
   transactionMs: number;
   thawMs: number;
+  /** From the beginning, for Imago to be killed in it. */
+  frozenMaxMs: number;
 }
 
 export const defaultLimits: PivotLimits = {
@@ -24,6 +27,8 @@ export const defaultLimits: PivotLimits = {
   // not stay frozen for that, so it is given up, thawed, and found done or undone by the next call.
   transactionMs: 10_000,
   thawMs: 10_000,
+  // As long as the provider's images wait from the freeze on, and the time for their hooks.
+  frozenMaxMs: 45_000,
 };
 
 /**
@@ -60,7 +65,11 @@ export async function cutFrozen(
   await agent.sync().catch((error: Error) => {
     log.info('the guest did not sync before it is frozen', { folder: machine.folder, error });
   });
-  writePivotRecord(machine.folder, { ...record, startedAt: Date.now(), state: 'freezing' });
+  const endsItself = await endsFreezesItself(agent);
+  const startedAt = Date.now();
+  writePivotRecord(machine.folder, { ...record, startedAt, state: 'freezing' });
+  const limitMs = limits.frozenMaxMs;
+  using _guard = endsItself ? undefined : guardFreeze(machine, { startedAt, limitMs });
   const startMs = performance.now();
   let count = 0;
   let thawed: number | undefined;

@@ -14,7 +14,7 @@ import { thawLeftFrozen } from './freeze.ts';
 import { layersOf, pivotLayers } from './layers.ts';
 import { FakeQemu } from './test-fake-qemu.ts';
 
-const limits = { freezeMs: 200, transactionMs: 200, thawMs: 200 };
+const limits = { freezeMs: 200, transactionMs: 200, thawMs: 200, frozenMaxMs: 60_000 };
 
 function pivot({ machine, volumeId, ...fake }: FakeQemu, number = 2): Promise<PivotResult> {
   const layer = { number, path: `${fake.folder}/${number}.qcow2` };

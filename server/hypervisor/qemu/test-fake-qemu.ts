@@ -14,11 +14,10 @@ import { recordOf } from '../../foundations/process-record.ts';
 import { deviceName, layerNode } from './block-graph.ts';
 import { QemuMachine } from './machine.ts';
 
-const instanceId = 'i-000000000000fa4e0';
-
 type Answer = Promise<unknown> | unknown;
 
 export class FakeQemu implements AsyncDisposable {
+  readonly instanceId = 'i-000000000000fa4e0';
   readonly folder: string;
   readonly volumeId = 'vol-000000000000fa4e0';
   machine!: QemuMachine;
@@ -32,6 +31,8 @@ export class FakeQemu implements AsyncDisposable {
   onThaw: () => Answer = () => {};
   /** What the guest has noted of its pause. */
   note: string | undefined;
+  /** It has the hook of the provider's images. */
+  endsFreezesItself = false;
   onDeviceAdd: () => Answer = () => {};
   onDeviceDel: () => Answer = () => {};
   onQomSet: () => Answer = () => {};
@@ -59,18 +60,22 @@ export class FakeQemu implements AsyncDisposable {
     await fake.#listen(path.join(sockets, 'qmp.sock'), (socket) => fake.#serveQmp(socket));
     await fake.#listen(path.join(sockets, 'qga.sock'), (socket) => fake.#serveAgent(socket));
     fake.#process = spawn(process.execPath, [
-      ...['-e', 'setInterval(() => {}, 1000)', `guest=${instanceId}`],
+      ...['-e', 'setInterval(() => {}, 1000)', `guest=${fake.instanceId}`],
     ]);
     const record = recordOf(fake.#process.pid ?? 0);
     if (!record) throw new Error('no process');
     fake.machine = await QemuMachine.connect({
-      instanceId,
+      instanceId: fake.instanceId,
       folder,
       process: { ...record, layout: 2 },
       log: silentLog,
       onChange: () => {},
     });
     return fake;
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0;
   }
 
   /** The file of a layer. */
@@ -240,15 +245,24 @@ export class FakeQemu implements AsyncDisposable {
         this.frozen = true;
         return 1;
       case 'guest-fsfreeze-thaw':
-        if ((await this.onThaw()) === 'silent') return undefined;
+        switch (await this.onThaw()) {
+          case 'silent':
+            return undefined;
+          case 'refused':
+            return new Error('not now');
+        }
         try {
           return this.frozen ? 1 : 0;
         } finally {
           this.frozen = false;
         }
-      case 'guest-file-open':
-        return this.note === undefined ? new Error('No such file or directory') : 1000;
+      case 'guest-file-open': {
+        const isNote = args.path === '/run/fsfreeze-hook/pause';
+        const isThere = isNote ? this.note !== undefined : this.endsFreezesItself;
+        return isThere ? (isNote ? 1000 : 1001) : new Error('No such file or directory');
+      }
       case 'guest-file-read':
+        if (args.handle === 1001) return { 'buf-b64': Buffer.from('#').toString('base64') };
         if (this.note === 'silent') return undefined;
         return { 'buf-b64': Buffer.from(this.note ?? '').toString('base64') };
       default:
