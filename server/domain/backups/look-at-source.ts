@@ -71,7 +71,7 @@ function isAtWork({ state, everything }: BackupPolicyRow): boolean {
 
 type Change = (transaction: CatalogTransaction) => Promise<void>;
 
-/** Of each backup, by its id. */
+/** Of each backup, by its id. First what ends: there are only so many fast restores at a time. */
 function changesOf(
   policy: BackupPolicyRow,
   source: BackupSourceRow,
@@ -79,6 +79,7 @@ function changesOf(
   place: BackupPlace,
 ): [string, Change][] {
   const changes: [string, Change][] = [];
+  const begun: [string, Change][] = [];
   for (const { region, images, snapshots, generations, decision } of places) {
     const own = generations.filter(({ schedules }) => schedules.length > 0);
     for (const { id, isWhole } of own) {
@@ -90,7 +91,7 @@ function changesOf(
       if (!isWhole || policy.state !== 'ENABLED') continue;
       const row = [...images, ...snapshots].find((each) => each.id === id);
       const isNew = region === policy.region && row?.backup?.settledAt === undefined;
-      if (isNew) changes.push([id, (transaction) => settle(transaction, policy, id, place)]);
+      if (isNew) begun.push([id, (transaction) => settle(transaction, policy, id, place)]);
     }
     if (policy.state !== 'ENABLED' || region !== policy.region) continue;
     for (const row of images) {
@@ -102,7 +103,7 @@ function changesOf(
       if (tended) changes.push([row.id, tended]);
     }
   }
-  return changes;
+  return [...changes, ...begun];
 }
 
 /** It is removed or archived, if it is to be still. */
