@@ -64,8 +64,10 @@ for (const [Parameters, seen] of [
   });
 }
 
-const newKey = async (imago: TestImago, region: string) =>
-  (await imago.call(createKey, {}, region)).KeyMetadata ?? {};
+async function newKey(imago: TestImago, region: string) {
+  const { KeyMetadata: { KeyId, Arn } = {} } = await imago.call(createKey, {}, region);
+  return { KeyId, Arn };
+}
 
 /** Of a byte that nothing else is made of. */
 async function isPlainIn(store: MemoryBlockStore, byte: number): Promise<boolean> {
