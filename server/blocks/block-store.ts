@@ -109,6 +109,8 @@ export interface BlockStore extends BlockReader {
   readNote(name: string): Promise<Buffer | undefined>;
   /** Durable, in place of the one before. */
   writeNote(name: string, bytes: Buffer): Promise<void>;
+  /** Nothing is removed before, whatever is asked; undefined: things may be. */
+  lockedUntil(): Promise<string | undefined>;
   /** Garbage collection has the store for itself until it is disposed: see there. */
   collect(): Promise<BlockCollection>;
   /** Ends what the store runs, such as threads. Nothing may be put or read afterwards. */

@@ -114,6 +114,7 @@ export function sealedStore(store: BlockStore, key: SealKey, sealing?: Sealing):
     bases: () => store.bases(),
     readNote: (...asked) => store.readNote(...asked),
     writeNote: (...asked) => store.writeNote(...asked),
+    lockedUntil: () => store.lockedUntil(),
     collect: () => store.collect(),
     close: () => store.close(),
   };

@@ -1,4 +1,8 @@
-/** Which sealed catalogs are kept: the newest ones, and beyond them the last of each day and week. */
+/**
+ * Which sealed catalogs are kept: the newest ones, and beyond them the last of each day and week; of
+ * a store that is locked the last of each day for as long as it is, since without the catalog of
+ * then nobody finds the blocks that it holds.
+ */
 const newestKept = 10;
 const daysKept = 7;
 const weeksKept = 5;
@@ -10,9 +14,10 @@ const someMondayMs = Date.parse('1970-01-05T00:00:00Z');
 export function keptCatalogs<Catalog extends { createdAt: string }>(
   catalogs: readonly Catalog[],
   now: Date,
+  { isLocked }: { isLocked: boolean },
 ): Catalog[] {
   const kept = new Set(catalogs.slice(-newestKept));
-  keepLast(dayMs, daysKept);
+  keepLast(dayMs, isLocked ? Number.POSITIVE_INFINITY : daysKept);
   keepLast(7 * dayMs, weeksKept);
   return catalogs.filter((catalog) => kept.has(catalog));
 

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type BlockStore, type Digest, isDigest } from '../blocks/block-store.ts';
+import { keptCatalogs } from '../domain/kept-catalogs.ts';
 import type { RecoveryKeyEntry } from './recovery-key.ts';
 
 /** The first is written first, so where they differ it is the newer one. */
@@ -56,6 +57,24 @@ export async function writeCatalogRecord(store: BlockStore, record: CatalogRecor
   const text = JSON.stringify(record);
   const bytes = Buffer.from(`${checksumOf(text)}\n${text}\n`);
   for (const name of noteNames) await store.writeNote(name, bytes);
+}
+
+/** What is kept of it, with the keys that are needed for that. `isLocked`: nothing is removed there. */
+export function keptOf(record: CatalogRecord, now: Date, isLocked: boolean): CatalogRecord {
+  const catalogs = keptCatalogs(record.catalogs, now, { isLocked });
+  const keys = record.keys.filter(({ id }) => catalogs.some(({ key }) => key === id));
+  return { ...record, keys, catalogs };
+}
+
+/** All that either names. */
+export function joined(one: CatalogRecord, other: CatalogRecord): CatalogRecord {
+  const catalogs = new Map([...one.catalogs, ...other.catalogs].map((each) => [each.root, each]));
+  const keys = new Map([...one.keys, ...other.keys].map((each) => [each.id, each]));
+  return {
+    ...other,
+    keys: [...keys.values()],
+    catalogs: [...catalogs.values()].sort((a, b) => a.number - b.number),
+  };
 }
 
 /** Blocks of these maps are no garbage. */

@@ -1,24 +1,32 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readBlockMap } from '../blocks/block-map.ts';
-import type { Digest } from '../blocks/block-store.ts';
+import type { BlockStore, Digest } from '../blocks/block-store.ts';
+import { oneBlockStore } from '../blocks/block-stores.ts';
 import { FsBlockStore } from '../blocks/fs/fs-block-store.ts';
+import { lockStore } from '../blocks/fs/store-lock.ts';
 import { storeBlock, storeMap } from '../blocks/test-blocks.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import { image, rootDisk, snapshot, task } from '../catalog/test-rows.ts';
-import { randomIds } from '../domain/identity.ts';
+import { collectBlocks } from '../collection/collector.ts';
+import { Pace } from '../collection/pace.ts';
+import { noDrafts } from '../collection/test-rows.ts';
+import type { BlockRoots } from '../domain/block-roots.ts';
+import { type Clock, randomIds } from '../domain/identity.ts';
 import { recoveredReason } from '../domain/recovered-rows.ts';
 import { CrashingFiles } from '../files/crashing/crashing-files.ts';
 import { type CrashStory, tryCrashPoints } from '../files/crashing/test-crash-points.ts';
 import type { Files } from '../files/files.ts';
 import { Home } from '../foundations/home.ts';
-import type { SealedCatalog } from './catalog-record.ts';
+import { silentLog } from '../foundations/log.ts';
+import { readCatalogRecord, type SealedCatalog } from './catalog-record.ts';
 import { type RecoverOptions, recover } from './recover.ts';
 import { keyToSealWith } from './recovery-key.ts';
 import { sealCatalog } from './sealed-catalog.ts';
+import { StoreCopy } from './store-copy.ts';
 import { facts } from './test-sealed.ts';
 
 const home = new Home('/new');
@@ -199,4 +207,79 @@ test('of a newest catalog that is damaged it is told, and the one before is take
   await assert.rejects(recover({ ...wanted, at: '2' }), {
     message: `No sealed catalog can be read; that of ${createdAt} in /disk: ${problem}.`,
   });
+});
+
+const dayMs = 24 * 3_600_000;
+const weeks = 8;
+
+/** Kept in step with the store of the world; garbage goes once a week. */
+function copyOf({ store, rows }: World, files: Files, clock: Clock): StoreCopy {
+  return new StoreCopy({
+    folder: '/second',
+    checkHere: async () => {},
+    open: () => FsBlockStore.open('/second', { files }),
+    catalog: rows,
+    blocks: oneBlockStore(store),
+    settled: async () => {},
+    collect: (blocks, roots) => collect(blocks, rows, roots),
+    clock,
+    log: silentLog,
+    collectEveryMs: 7 * dayMs,
+  });
+}
+
+function collect(blocks: BlockStore, catalog: Catalog, roots?: () => Promise<BlockRoots>) {
+  const clock = { now: () => now, monotonicMs: () => 0 };
+  const services = { blocks, catalog, drafts: noDrafts, clock, ...(roots && { roots }) };
+  return collectBlocks(services, { graceMs: 0, pace: new Pace(0) });
+}
+
+test('from a store that is locked comes back weeks later what was deleted, and no longer than it is locked', async () => {
+  const files = new CrashingFiles({ seed: 1 });
+  const made = await world(files);
+  await made.rows.write(async ({ images, snapshots }) => {
+    await images.delete('ami-2');
+    await snapshots.delete('snap-3');
+  });
+  await made.seal(now);
+  let day = 0;
+  const today = () => new Date(now.getTime() + day * dayMs);
+  const clock = { now: today, monotonicMs: () => day * dayMs };
+  await using copy = copyOf(made, files, clock);
+  await copy.round();
+  const folders = ['/disk', '/second'];
+  const aYearOn = new Date(Date.now() + 365 * dayMs);
+  for (const folder of folders) await lockStore(files, folder, aYearOn);
+  await made.rows.write(async ({ images, snapshots }) => {
+    await images.delete('ami-1');
+    for (const id of ['snap-1', 'snap-2']) await snapshots.delete(id);
+  });
+  const change = async () => {
+    const row = snapshot(`snap-of-${day}`, { state: 'pending', root: undefined });
+    await made.rows.write(({ snapshots }) => snapshots.insert(row));
+    await made.seal(today());
+    if (day % 7 === 0) await collect(made.store, made.rows);
+    await copy.round();
+    assert.equal(copy.describe().problem, undefined);
+  };
+  const days = Array.from({ length: (weeks * 7) / 2 }, (_, i) => 2 * (i + 1));
+  for (day of days) await change();
+  const second = await FsBlockStore.open('/second', { files });
+  const known = async (store: BlockStore) => (await readCatalogRecord(store))?.catalogs.length ?? 0;
+  for (const folder of folders) {
+    const at = now.toISOString();
+    const wanted = { ...options(files, createMemoryCatalog()), from: [folder], at };
+    const { report } = await recover({ ...wanted, dryRun: true, verify: true });
+    const { lostImages, wholeImages, wholeSnapshots } = report;
+    assert.deepEqual([lostImages, wholeImages, wholeSnapshots], [[], 1, 2], folder);
+  }
+  for (const store of [made.store, second]) {
+    assert.equal(await known(store), days.length + 1);
+  }
+  for (const folder of folders) await files.unlink(`${folder}/append-only.json`);
+  day++;
+  await change();
+  for (const store of [made.store, second]) {
+    assert.ok((await known(store)) <= 10 + 7 + 5, `${await known(store)}`);
+  }
 });

@@ -108,11 +108,17 @@ test('the newest are kept, and the last of each day and week, however the clock 
   const made = Array.from({ length: 2000 }, (_, i) => ({
     createdAt: new Date(now - (1999 - i) * 3_600_000).toISOString(),
   }));
-  const kept = keptCatalogs(made, new Date(now));
+  const unlocked = { isLocked: false };
+  const kept = keptCatalogs(made, new Date(now), unlocked);
   assert.equal(kept.length, 10 + 6 + 3);
   assert.deepEqual(kept.slice(-10), made.slice(-10));
-  assert.deepEqual(keptCatalogs(kept, new Date(now)), kept);
-  assert.deepEqual(keptCatalogs(made, new Date(now - 1000 * dayMs)).slice(-10), made.slice(-10));
+  assert.deepEqual(keptCatalogs(kept, new Date(now), unlocked), kept);
+  const before = keptCatalogs(made, new Date(now - 1000 * dayMs), unlocked);
+  assert.deepEqual(before.slice(-10), made.slice(-10));
+  const ofDays = keptCatalogs(made, new Date(now), { isLocked: true });
+  const days = new Set(made.map(({ createdAt }) => createdAt.slice(0, 10)));
+  assert.equal(ofDays.length, days.size + 9);
+  assert.deepEqual(new Set(ofDays.map(({ createdAt }) => createdAt.slice(0, 10))), days);
 });
 
 test('one copy of the record is enough; where both are damaged nothing is collected', async () => {

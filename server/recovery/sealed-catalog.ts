@@ -13,9 +13,9 @@ import {
 } from '../blocks/block-store.ts';
 import { SealedBlockReader, SealedBlockWriter, type Sealing } from '../blocks/sealed-blocks.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import { keptCatalogs } from '../domain/kept-catalogs.ts';
 import {
   type CatalogRecord,
+  keptOf,
   readCatalogRecord,
   type SealedCatalog,
   writeCatalogRecord,
@@ -76,7 +76,9 @@ export async function sealCatalog(options: SealOptions): Promise<SealedCatalog |
   const number = (before.catalogs.at(-1)?.number ?? 0) + 1;
   const createdAt = options.now.toISOString();
   const made = { number, createdAt, root, key: key.entry.id, rows, plainBytes };
-  await writeCatalogRecord(store, recordWith(before, made, key, options.now));
+  const isLocked = (await store.lockedUntil()) !== undefined;
+  const record = recordWith(before, made, key);
+  await writeCatalogRecord(store, keptOf(record, options.now, isLocked));
   return made;
 }
 
@@ -85,15 +87,12 @@ async function readRecord(store: BlockStore): Promise<CatalogRecord> {
 }
 
 function recordWith(
-  before: CatalogRecord,
+  { keys, catalogs, ...before }: CatalogRecord,
   made: SealedCatalog,
   { entry }: RecoveryKey,
-  now: Date,
 ): CatalogRecord {
-  const catalogs = keptCatalogs([...before.catalogs, made], now);
-  const keys = before.keys.filter(({ id }) => catalogs.some(({ key }) => key === id));
-  if (!keys.some(({ id }) => id === entry.id)) keys.push(entry);
-  return { ...before, keys, catalogs };
+  const isKnown = keys.some(({ id }) => id === entry.id);
+  return { ...before, keys: isKnown ? keys : [...keys, entry], catalogs: [...catalogs, made] };
 }
 
 interface WrittenParts {

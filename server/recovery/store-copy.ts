@@ -11,7 +11,13 @@ import type { Changes } from '../catalog/changes.ts';
 import type { BlockRoots } from '../domain/block-roots.ts';
 import type { Clock } from '../domain/identity.ts';
 import type { Log } from '../foundations/log.ts';
-import { type CatalogRecord, readCatalogRecord, writeCatalogRecord } from './catalog-record.ts';
+import {
+  type CatalogRecord,
+  joined,
+  keptOf,
+  readCatalogRecord,
+  writeCatalogRecord,
+} from './catalog-record.ts';
 import { type CopyCounts, MapCopier } from './copy-maps.ts';
 
 export interface StoreCopyServices {
@@ -53,7 +59,7 @@ const usualCollectEveryMs = 30 * 60_000;
 
 const tables = ['snapshots', 'recycledSnapshots'] as const;
 
-/** That a collection left there: of a locked store, and what waits until its time. */
+/** That a collection left there: it waits until its time. */
 interface Garbage {
   found: { blocks: number };
   waiting: { blocks: number };
@@ -177,8 +183,8 @@ export class StoreCopy implements AsyncDisposable {
     if (changed?.size !== 0) await settled();
     const [main] = blocks.list();
     const record = main && (await readCatalogRecord(main.store));
-    const isNamed = await isSame(target, record);
-    if (changed?.size === 0 && isNamed) return;
+    const named = record && (await this.#recordFor(target, record));
+    if (changed?.size === 0 && !named) return;
     this.#mayHaveGarbage = true;
     const roots = await this.#snapshotRoots(changed);
     const { signal } = this.#stopping;
@@ -198,14 +204,24 @@ export class StoreCopy implements AsyncDisposable {
     } finally {
       await copier.close();
     }
-    if (record && !isNamed) await writeCatalogRecord(target, record);
+    if (named) await writeCatalogRecord(target, named);
     this.#isTrusted = true;
+  }
+
+  /** Undefined: it has that. One that is locked keeps what it names of before, as it keeps blocks. */
+  async #recordFor(target: BlockStore, record: CatalogRecord): Promise<CatalogRecord | undefined> {
+    const before = await readCatalogRecord(target).catch(() => undefined);
+    const isLocked = (await target.lockedUntil()) !== undefined;
+    const now = this.#services.clock.now();
+    const wanted = before && isLocked ? keptOf(joined(before, record), now, isLocked) : record;
+    return JSON.stringify(before) === JSON.stringify(wanted) ? undefined : wanted;
   }
 
   /** What it condemns is destroyed by a later one. */
   async #collect(target: BlockStore): Promise<void> {
     const { clock, collect, collectEveryMs = usualCollectEveryMs } = this.#services;
     if (!this.#mayHaveGarbage || clock.monotonicMs() < this.#collectAt) return;
+    if ((await target.lockedUntil()) !== undefined) return;
     this.#mayHaveGarbage = false;
     this.#collectAt = clock.monotonicMs() + collectEveryMs;
     try {
@@ -250,9 +266,4 @@ async function* rowsOf(reader: CatalogReader, ids: ReadonlySet<string>) {
       if (row) yield row;
     }
   }
-}
-
-async function isSame(target: BlockStore, record: CatalogRecord | undefined): Promise<boolean> {
-  const before = await readCatalogRecord(target).catch(() => undefined);
-  return record === undefined || JSON.stringify(before) === JSON.stringify(record);
 }

@@ -155,10 +155,14 @@ export class FsBlockStore implements BlockStore {
     }
   }
 
+  lockedUntil(): Promise<string | undefined> {
+    return lockedUntil(this.#files, this.#folder.path, new Date());
+  }
+
   async collect(): Promise<BlockCollection> {
     const condemned = this.#condemned;
     const folder = this.#folder.path;
-    const until = await lockedUntil(this.#files, folder, new Date());
+    const until = await this.lockedUntil();
     let checkedAt = Number.NEGATIVE_INFINITY;
     const checkMayRemove = async () => {
       if (performance.now() - checkedAt < ownerCheckMs) return;
@@ -166,7 +170,7 @@ export class FsBlockStore implements BlockStore {
       checkedAt = performance.now();
     };
     const checkUnlocked = async () => {
-      const now = await lockedUntil(this.#files, folder, new Date());
+      const now = await this.lockedUntil();
       if (now !== undefined) throw new StoreLockedError(folder, now);
     };
     this.#touched.beginCollection();

@@ -68,6 +68,8 @@ export class MemoryBlockStore implements BlockStore {
   /** Every block is whole. */
   async *bases() {}
 
+  async lockedUntil(): Promise<undefined> {}
+
   async collect(): Promise<BlockCollection> {
     this.#touched.beginCollection();
     return {
