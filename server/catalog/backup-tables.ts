@@ -1,7 +1,7 @@
 /** The part of tables.ts that is backups: of their services, drills, restores and remotes. */
 import { nextLookAtJob } from './rows/backup-job.ts';
 import { nextRunOf } from './rows/backup-plan.ts';
-import { plannedRun } from './rows/backup-policy.ts';
+import { plannedRun, undoneOfPolicy } from './rows/backup-policy.ts';
 import { copyDueOf, deletionOf } from './rows/backup-vault.ts';
 import { drillPlaces } from './rows/drill.ts';
 import {
@@ -66,7 +66,7 @@ export const backupTableSpecs = {
   backupPolicies: { columns: ['account', 'region'], keys: { nextRun: plannedRun }, unique: [] },
   backupSources: {
     columns: ['account', 'region'],
-    keys: { nextLook: ({ nextLookAt }) => [nextLookAt] },
+    keys: { nextLook: ({ nextLookAt }) => [nextLookAt], undone: undoneOfPolicy },
     unique: [],
   },
   forgetPolicies: { columns: ['account', 'region'], keys: { nextRun: plannedRun }, unique: [] },

@@ -110,6 +110,13 @@ export interface BackupSourceRow extends OwnedRow {
   /** By schedule: the last time that a backup was ordered for. */
   orderedFor: Record<string, string>;
   nextLookAt: string;
+  /** What could not be done at the last look, as people are told. */
+  undone?: string;
+}
+
+/** By whose policy they are found. */
+export function undoneOfPolicy({ policyId, undone }: BackupSourceRow): string[] {
+  return undone === undefined ? [] : [backupSourceId(policyId, '')];
 }
 
 /** How a policy's row of a source is called. */

@@ -28,6 +28,8 @@ export interface BackupOrigin {
   /** When it was whole and its policy did with it what is done once: copied it, shared it. */
   settledAt?: string;
   unsharedAt?: string;
+  /** Its rule asks for fast restores that it could not be given: it is tried again. */
+  isNotFast?: true;
 }
 
 /** What came out when it was last booted and looked into. */

@@ -18,10 +18,17 @@ import { backupsOf } from './backups.ts';
 import { lastGoodAmong } from './last-good.ts';
 import type { MachineSet } from './machine-sets.ts';
 import type { LeftBackup } from './order-backups.ts';
-import { forgetSource } from './policies.ts';
+import { forgetSource, isAtWork } from './policies.ts';
 import { archivedTag, isGone, type Place, placesOf, schedulesOf } from './policy-backups.ts';
 import { isFree, ownersOnly, removeIfFree, removeImage } from './remove-backup.ts';
-import { type BackupPlace, PolicyError, settle, tendImage, tendSnapshot } from './tend-backup.ts';
+import {
+  type BackupPlace,
+  type Change,
+  PolicyError,
+  settle,
+  tendImage,
+  tendSnapshot,
+} from './tend-backup.ts';
 
 /** A pending one is looked at again when it has become so much older, within these bounds. */
 const pendingShare = 0.5;
@@ -46,14 +53,16 @@ export async function lookAtSource(
   const left: LeftBackup[] = [];
   if (policy) {
     for (const [row, change] of changesOf(policy, source, places, place)) {
-      await catalog.write(change).catch(async (why) => {
-        if (!(why instanceof ServiceError)) throw why;
-        left.push({ policy: policy.id, source: row, why });
-        if (why instanceof PolicyError) await fail(catalog, policy.id, why.message);
+      const why = await catalog.write(change).catch((error) => {
+        if (error instanceof ServiceError) return error;
+        throw error;
       });
+      if (!(why instanceof ServiceError)) continue;
+      left.push({ policy: policy.id, source: row, why });
+      if (why instanceof PolicyError) await fail(catalog, policy.id, why.message);
     }
   }
-  await catalog.write((transaction) => plan(transaction, id, { isLeft: left.length > 0, now }));
+  await catalog.write((transaction) => plan(transaction, id, left, now));
   return left;
 }
 
@@ -64,12 +73,6 @@ async function fail(catalog: Catalog, id: string, statusMessage: string): Promis
     if ('id' in row) await backupPolicies.update({ ...row, state: 'ERROR', statusMessage });
   });
 }
-
-function isAtWork({ state, everything }: BackupPolicyRow): boolean {
-  return state === 'ENABLED' || everything?.extendDeletion === true;
-}
-
-type Change = (transaction: CatalogTransaction) => Promise<void>;
 
 /** Of each backup, by its id. First what ends: there are only so many fast restores at a time. */
 function changesOf(
@@ -159,7 +162,8 @@ async function endSet(
 async function plan(
   transaction: CatalogTransaction,
   id: string,
-  { isLeft, now }: { isLeft: boolean; now: Date },
+  left: readonly LeftBackup[],
+  now: Date,
 ): Promise<void> {
   const { backupSources, backupPolicies } = transaction;
   const source = await backupSources.get(id);
@@ -172,14 +176,17 @@ async function plan(
   if (own.length === 0 && isOver) return forgetSource(transaction, id, policy);
   const times = [aDayAfter(now)];
   if (isAtWork(policy)) {
-    if (isLeft) times.push(later(now, lateMs));
+    if (left.length > 0) times.push(later(now, lateMs));
     for (const { decision, images, snapshots } of places) {
       if (decision.nextAt) times.push(decision.nextAt.toISOString());
       for (const row of [...images, ...snapshots]) times.push(...timesOf(policy, row, now));
     }
   }
   const nextLookAt = times.filter((time) => time > now.toISOString()).sort()[0] ?? aDayAfter(now);
-  await backupSources.update({ ...source, nextLookAt });
+  const { undone: _, ...rest } = source;
+  const [first] = left;
+  const undone = first && `${first.source}: ${first.why.message}`;
+  await backupSources.update({ ...rest, nextLookAt, ...(undone !== undefined && { undone }) });
 }
 
 function isOwn({ schedules }: { schedules: readonly string[] }): boolean {

@@ -23,6 +23,29 @@ import { isOwn, type Owner } from '../viewer.ts';
 const hourMs = 60 * 60_000;
 export const dayMs = 24 * hourMs;
 
+export function isAtWork({ state, everything }: BackupPolicyRow): boolean {
+  return state === 'ENABLED' || everything?.extendDeletion === true;
+}
+
+/** Of so many sources it is told at once. */
+const undoneMax = 3;
+
+/**
+ * What people are told of its state: what it could not do, of itself and of its sources. Each
+ * source's is gone when a look leaves nothing undone.
+ */
+export async function statusMessageOf(
+  { backupSources }: CatalogReader,
+  policy: BackupPolicyRow,
+): Promise<string | undefined> {
+  if (!isAtWork(policy)) return policy.statusMessage;
+  const range = { prefix: backupSourceId(policy.id, ''), limit: undoneMax };
+  const id = (await backupSources.listKeys('undone', range)).map((entry) => entry.id);
+  const rows = await backupSources.list({ where: { id } });
+  const told = [policy.statusMessage, ...rows.map(({ undone }) => undone)];
+  return told.filter((each) => each !== undefined).join(' ') || undefined;
+}
+
 /** The next time after `after`, if there is one. */
 export function nextOf({ creates }: Pick<BackupSchedule, 'creates'>, after: Date) {
   if ('expression' in creates) return nextTime(creates, after, after);

@@ -39,23 +39,24 @@ const ofBackup = ['InvalidAMIID.Unavailable', 'IncorrectState'];
 /** The policy itself cannot go on as it is. */
 export class PolicyError extends ServiceError {}
 
-type Change = (transaction: CatalogTransaction) => Promise<void>;
+/** Answers, as a ServiceError, what could not be done beside what was. */
+export type Change = (transaction: CatalogTransaction) => Promise<unknown>;
 
-/** Once, when it is whole. */
+/** Once, when it is whole. Fast restores that it cannot have are no reason to do nothing else. */
 export async function settle(
   transaction: CatalogTransaction,
   policy: BackupPolicyRow,
   id: string,
   place: BackupPlace,
-): Promise<void> {
+): Promise<ServiceError | undefined> {
   const account = await transaction.accounts.get(policy.account);
-  if (!account) return;
+  if (!account) return undefined;
   const { region } = policy;
   const viewer = { account: account.id, region, groups: groupsOf(account) };
   const image = await transaction.images.get(id);
   const snapshot = await transaction.snapshots.get(id);
   const row = image ?? snapshot;
-  if (!row?.backup || row.backup.settledAt !== undefined) return;
+  if (!row?.backup || row.backup.settledAt !== undefined) return undefined;
   const schedules = schedulesOf(policy, row);
   for (const rule of copyRules(schedules)) {
     const there = { ...viewer, region: rule.region };
@@ -68,20 +69,39 @@ export async function settle(
   const backup = { ...row.backup, settledAt: now.toISOString() };
   if (image) {
     await transaction.images.update(withDeprecation({ ...image, backup }, schedules, now));
-    return;
+    return undefined;
   }
-  if (!snapshot) return;
+  if (!snapshot) return undefined;
   const add = schedules.flatMap(({ shares }) => shares.flatMap(({ accounts }) => accounts));
   const settings = await settingsOf(transaction, viewer);
   const change = { add, remove: [], reset: false };
   const shared = add.length > 0 ? withVolumePermissions(snapshot, change, settings) : snapshot;
   await transaction.snapshots.update({ ...shared, backup });
+  return makeFast(transaction, policy, id, place);
+}
+
+/** In all zones that its schedules name. What it could not have is remembered, and answered. */
+async function makeFast(
+  transaction: CatalogTransaction,
+  policy: BackupPolicyRow,
+  id: string,
+  place: BackupPlace,
+): Promise<ServiceError | undefined> {
+  const account = await transaction.accounts.get(policy.account);
+  const row = await transaction.snapshots.get(id);
+  if (!row?.backup || !account) return undefined;
+  const schedules = schedulesOf(policy, row);
   const zones = [...new Set(schedules.flatMap(({ fastRestore }) => fastRestore?.zones ?? []))];
-  if (zones.length === 0) return;
+  const viewer = { account: account.id, region: policy.region, groups: groupsOf(account) };
   const order = { snapshotIds: [id], zones };
-  const { failed } = await enableFastRestores(transaction, viewer, order, place);
-  const [first] = failed;
-  if (first) throw new ServiceError(first.code, first.message);
+  const [first] = (await enableFastRestores(transaction, viewer, order, place)).failed;
+  const { isNotFast, ...backup } = row.backup;
+  if (first && !isNotFast) {
+    await transaction.snapshots.update({ ...row, backup: { ...backup, isNotFast: true } });
+  } else if (!first && isNotFast) {
+    await transaction.snapshots.update({ ...row, backup });
+  }
+  return first && new ServiceError(first.code, first.message);
 }
 
 /**
@@ -115,7 +135,7 @@ async function copy(
 ): Promise<void> {
   const { encrypted, kmsKeyId, copyTags, retain } = rule;
   const now = place.clock.now();
-  const { settledAt: _, ...backup } = row.backup ?? { sourceId: '' };
+  const { settledAt: _, isNotFast: __, ...backup } = row.backup ?? { sourceId: '' };
   const tags: Tags = {
     ...(copyTags ? userTags(row.tags) : {}),
     ...dlmTags(row.tags),
@@ -183,7 +203,7 @@ export function tendImage(
   };
 }
 
-/** Sharing and fast restores end. */
+/** Sharing and fast restores end; those that it could not have are tried again until then. */
 export function tendSnapshot(
   policy: BackupPolicyRow,
   snapshot: SnapshotRow,
@@ -213,6 +233,9 @@ export function tendSnapshot(
     return !isOver(snapshot.createdAt, rule.age);
   });
   const unshares = remove.length > 0 && backup.unsharedAt === undefined;
+  if (isFast && backup.isNotFast && !unshares) {
+    return (transaction) => makeFast(transaction, policy, id, place);
+  }
   if (!unshares && (fast.length === 0 || isFast)) return undefined;
   return async (transaction) => {
     const row = await transaction.snapshots.get(id);

@@ -2,7 +2,7 @@ import type {
   GetLifecyclePolicyRequest,
   GetLifecyclePolicyResponse,
 } from '../../../api/generated/dlm-types.ts';
-import { requiredPolicy } from '../../domain/backups/policies.ts';
+import { requiredPolicy, statusMessageOf } from '../../domain/backups/policies.ts';
 import type { Operation } from '../operation.ts';
 import { policyShape } from '../shapes/backup-policies.ts';
 
@@ -10,7 +10,9 @@ export const getLifecyclePolicy: Operation<GetLifecyclePolicyRequest, GetLifecyc
   {
     accepts: ['PolicyId'],
     async run({ PolicyId: id }, { catalog, caller }) {
-      const row = await catalog.read((reader) => requiredPolicy(reader, caller, id));
-      return { Policy: policyShape(row) };
+      return catalog.read(async (reader) => {
+        const row = await requiredPolicy(reader, caller, id);
+        return { Policy: policyShape(row, await statusMessageOf(reader, row)) };
+      });
     },
   };

@@ -32,12 +32,15 @@ export function policySummaryShape(row: BackupPolicyRow): LifecyclePolicySummary
   };
 }
 
-export function policyShape(row: BackupPolicyRow): LifecyclePolicy {
+export function policyShape(
+  row: BackupPolicyRow,
+  statusMessage = row.statusMessage,
+): LifecyclePolicy {
   return {
     PolicyId: row.id,
     Description: row.description,
     State: row.state,
-    StatusMessage: row.statusMessage ?? row.state,
+    StatusMessage: statusMessage ?? row.state,
     ExecutionRoleArn: row.executionRole,
     DateCreated: new Date(row.createdAt),
     DateModified: new Date(row.updatedAt ?? row.createdAt),
