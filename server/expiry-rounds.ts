@@ -3,13 +3,14 @@
  * runs for months: client tokens, sessions, what is in the recycle bin, images that are no more,
  * keys whose deletion was scheduled, imports and exports that have ended, snapshots that are restored for a time, and their archives
  * where no row names them. Whoever asks meanwhile goes by the time itself, but of a snapshot that
- * is restored.
+ * is restored, and of a lock whose date has passed, which stays so.
  */
 import type { Catalog } from './catalog/catalog.ts';
 import { forgetHolds } from './domain/backups/legal-holds.ts';
 import { removeExpiredPoints } from './domain/backups/remove-points.ts';
 import { forgetOldClientTokens } from './domain/client-tokens.ts';
 import { forgetEndedTasks } from './domain/ended-tasks.ts';
+import { makeLocksFinal } from './domain/final-locks.ts';
 import { forgetFormerImages } from './domain/former-images.ts';
 import type { Clock } from './domain/identity.ts';
 import { removeKeysPastTime } from './domain/kms-keys.ts';
@@ -33,6 +34,7 @@ const kept: Record<string, (catalog: Catalog, now: Date) => Promise<void>> = {
   'restored snapshots': endTemporaryRestores,
   'ended imports and exports': forgetEndedTasks,
   'recovery points': removeExpiredPoints,
+  'changes of locks': makeLocksFinal,
   'legal holds': forgetHolds,
 };
 

@@ -2,8 +2,9 @@
 import { nextLookAtJob } from './rows/backup-job.ts';
 import { nextRunOf } from './rows/backup-plan.ts';
 import { plannedRun, undoneOfPolicy } from './rows/backup-policy.ts';
-import { copyDueOf, deletionOf } from './rows/backup-vault.ts';
+import { copyDueOf, deletionOf, heldUntilOf } from './rows/backup-vault.ts';
 import { drillPlaces } from './rows/drill.ts';
+import { lookAtLock } from './rows/lock-date.ts';
 import {
   endedTransfer,
   farIdOfCopy,
@@ -30,10 +31,14 @@ export const backupTableSpecs = {
     unique: [],
   },
   // Their ids are ARNs, but for those of jobs.
-  backupVaults: { columns: ['account', 'region'], keys: {}, unique: [] },
+  backupVaults: {
+    columns: ['account', 'region'],
+    keys: { lockLook: ({ lock }) => lookAtLock(lock, lock?.lockDate) },
+    unique: [],
+  },
   recoveryPoints: {
     columns: ['account', 'region', 'vaultArn', 'resourceArn'],
-    keys: { deletion: deletionOf, copyDue: copyDueOf },
+    keys: { deletion: deletionOf, held: heldUntilOf, copyDue: copyDueOf },
     unique: [],
   },
   protectedResources: { columns: ['account', 'region'], keys: {}, unique: [] },

@@ -143,17 +143,27 @@ export function keyMigrationSuite(name: string, older: Older): void {
       const catalog = await older(21, {
         images: [{ ...image, launchPermissions: [], sourceImageId: 'ami-0' }],
         formerImages: [former],
-        snapshots: [{ ...row, id: 'snap-1', state: 'completed' }],
+        snapshots: [
+          {
+            ...row,
+            id: 'snap-1',
+            state: 'completed',
+            lock: { since: '2026-01-01', coolOffHours: 1 },
+          },
+        ],
+        volumes: [{ ...row, id: 'vol-1' }],
         keys: [
           { tbl: 'images', name: 'snapshot', value: 'before', id: 'ami-1' },
-          { tbl: 'snapshots', name: 'viewer', value: 'before', id: 'snap-1' },
+          { tbl: 'volumes', name: 'tag', value: 'before', id: 'vol-1' },
         ],
       });
-      await catalog.read(async ({ images, formerImages, snapshots }) => {
+      await catalog.read(async ({ images, formerImages, snapshots, volumes }) => {
         assert.equal(await images.count({ where: { source: 'ami-0' } }), 1);
         assert.equal(await formerImages.count({ where: { source: 'ami-0' } }), 1);
         assert.equal(await images.count({ where: { snapshot: 'before' } }), 0);
-        assert.equal(await snapshots.count({ where: { viewer: 'before' } }), 1);
+        assert.equal(await volumes.count({ where: { tag: 'before' } }), 1);
+        const [look] = await snapshots.listKeys('lockLook', { prefix: '', limit: 9 });
+        assert.equal(look?.value, '2026-01-01T01:00:00.000Z');
       });
       await catalog.close();
     });

@@ -25,9 +25,11 @@ import { componentsOfRecipe } from './rows/image-recipe.ts';
 import { interfaceTags, livingTypes } from './rows/instance.ts';
 import { retirableBy } from './rows/kms.ts';
 import { imageOfVersion } from './rows/launch-template.ts';
+import { lookAtLock } from './rows/lock-date.ts';
 import { imageOfParameter } from './rows/parameter.ts';
 import { tagKeys, tagNames, viewerKey } from './rows/row.ts';
 import {
+  coolOffEnd,
   lockOwner,
   publicOwner,
   snapshotViewers,
@@ -79,6 +81,7 @@ export const tableSpecs = {
       viewerState: viewerStatesOfSnapshot,
       publicOwner,
       locked: lockOwner,
+      lockLook: ({ lock }) => lookAtLock(lock, lock && coolOffEnd(lock)),
       restoredUntil: ({ archive }) => (archive?.restoredUntil ? [archive.restoredUntil] : []),
       backupPolicy: policyOfBackup,
       backupSet: setOfBackup,

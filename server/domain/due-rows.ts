@@ -28,9 +28,18 @@ export async function dueIds(
   now: Date,
   latestMs = dayMs,
 ): Promise<string[]> {
+  const keys = await listKeys({ prefix: '', limit: atOnce });
+  const due = keys.filter(({ value }) => value <= now.toISOString()).map(({ id }) => id);
+  return [...due, ...(await idsAhead(listKeys, now, latestMs))];
+}
+
+/** Of those that a clock that was ahead has planned. */
+export async function idsAhead(
+  listKeys: (range: KeyRange) => Promise<KeyEntry[]>,
+  now: Date,
+  latestMs = dayMs,
+): Promise<string[]> {
   const beyond = new Date(now.getTime() + latestMs + aheadMs).toISOString();
-  const range = { prefix: '', limit: atOnce };
-  const due = (await listKeys(range)).filter(({ value }) => value <= now.toISOString());
-  const ahead = await listKeys({ ...range, after: { value: beyond, id: '' } });
-  return [...due, ...ahead].map(({ id }) => id);
+  const ahead = await listKeys({ prefix: '', limit: atOnce, after: { value: beyond, id: '' } });
+  return ahead.map(({ id }) => id);
 }

@@ -9,10 +9,10 @@
  * A duration counts from when the snapshot is locked, and completed.
  */
 import { ServiceError } from '../../api/service-error.ts';
-import type { SnapshotLock, SnapshotRow } from '../catalog/rows/snapshot.ts';
+import { coolOffEnd, type SnapshotLock, type SnapshotRow } from '../catalog/rows/snapshot.ts';
+import { isPastChange } from './final-locks.ts';
 
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
+const dayMs = 24 * 60 * 60_000;
 /** EC2's limits. */
 const durationMaxDays = 36_500;
 const coolOffMaxHours = 72;
@@ -40,23 +40,22 @@ export function lockTimes(
   lock: SnapshotLock,
   now: Date,
 ): LockTimes {
-  const { since, coolOffHours, mode } = lock;
+  const { since, mode } = lock;
   const begins = completedAt === undefined || completedAt < since ? since : completedAt;
   const startedAt = completedAt === undefined ? undefined : new Date(begins);
   const expiresAt = lock.expiresAt
     ? new Date(lock.expiresAt)
     : startedAt && lock.durationDays && new Date(startedAt.getTime() + lock.durationDays * dayMs);
   const days = expiresAt && Math.ceil((expiresAt.getTime() - Date.parse(begins)) / dayMs);
-  const coolOffUntil =
-    coolOffHours === undefined ? undefined : new Date(Date.parse(since) + coolOffHours * hourMs);
-  const cooling = coolOffUntil !== undefined && coolOffUntil > now;
+  const coolOffUntil = coolOffEnd(lock);
+  const cooling = coolOffUntil !== undefined && !isPastChange(lock, coolOffUntil, now);
   const whileLocked = mode === 'compliance' && cooling ? 'compliance-cooloff' : mode;
   return {
     state: expiresAt && expiresAt <= now ? 'expired' : whileLocked,
     startedAt,
     expiresAt: expiresAt || undefined,
     durationDays: lock.durationDays ?? (days || undefined),
-    coolOffUntil,
+    coolOffUntil: coolOffUntil === undefined ? undefined : new Date(coolOffUntil),
   };
 }
 

@@ -4,6 +4,7 @@
  * recovery point is the ARN of its image or snapshot, such as `arn:aws:ec2:REGION::image/ami-…`.
  */
 import type { PlanOrigin } from './backup-plan.ts';
+import type { DatedLock } from './lock-date.ts';
 import type { OwnedRow, Tags } from './row.ts';
 
 /** Of the vault that each account has in each region there is a row once something was changed. */
@@ -16,7 +17,7 @@ export interface BackupVaultRow extends OwnedRow {
   tags: Tags;
 }
 
-export interface VaultLock {
+export interface VaultLock extends DatedLock {
   /** Of what is put into the vault from now on. */
   minRetentionDays?: number;
   maxRetentionDays?: number;
@@ -76,6 +77,10 @@ export function deletionOf({ createdAt, lifecycle, heldUntil = '' }: RecoveryPoi
 }
 
 const dayMs = 24 * 60 * 60_000;
+
+export function heldUntilOf({ heldUntil }: RecoveryPointRow): string[] {
+  return heldUntil === undefined ? [] : [heldUntil];
+}
 
 /** Those that are there and are to be copied are found by it. */
 export function copyDueOf({ completedAt, copies }: RecoveryPointRow): string[] {

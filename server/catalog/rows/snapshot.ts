@@ -1,5 +1,6 @@
 /** Snapshots. */
 import type { BackupOrigin, DrillResult } from './backup.ts';
+import type { DatedLock } from './lock-date.ts';
 import type { RecordedSet } from './recorded-machine.ts';
 import { type OwnedRow, type Tags, viewerKey, viewerPart } from './row.ts';
 
@@ -100,7 +101,7 @@ export interface UploadCompletion {
 }
 
 /** What becomes of it with time is domain/snapshot-locks.ts's. */
-export interface SnapshotLock {
+export interface SnapshotLock extends DatedLock {
   mode: 'governance' | 'compliance';
   createdAt: string;
   /** When it was last changed: durations and the cooling-off period begin there. */
@@ -110,6 +111,14 @@ export interface SnapshotLock {
   expiresAt?: string;
   coolOffHours?: number;
 }
+
+/** Until then the lock may be changed. Undefined: it has no cooling-off period. */
+export function coolOffEnd({ since, coolOffHours }: SnapshotLock): string | undefined {
+  if (coolOffHours === undefined) return undefined;
+  return new Date(Date.parse(since) + coolOffHours * hourMs).toISOString();
+}
+
+const hourMs = 3_600_000;
 
 /** One that was deleted and is in the recycle bin. */
 export interface RecycledSnapshotRow extends SnapshotRow {

@@ -134,6 +134,8 @@ export const migrations: readonly Migration[] = [
   { run: async () => {}, keys: ['drills'] },
   // So are transfers to and from remotes.
   { run: async () => {}, keys: ['remoteTransfers'] },
+  // Locks are found by their dates, and recovery points by how long something holds them.
+  { run: async () => {}, keys: ['backupVaults', 'snapshots', 'recoveryPoints'] },
 ];
 
 export const schemaVersion = migrations.length;

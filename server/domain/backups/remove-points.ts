@@ -1,8 +1,9 @@
 /**
  * The ends of recovery points: by their owner's hand, by their lifecycle, and of the job that still
  * makes one. The image goes with its snapshots, into the recycle bin where a rule says so. A locked
- * vault lets its owner delete nothing, and a legal hold lets nothing go at all. The last good backup
- * of a resource outlives its lifecycle.
+ * vault lets its owner delete nothing, and what its lifecycle ends goes a day after that was seen, so
+ * that a clock that is ahead for less ends nothing. A legal hold lets nothing go at all. The last good
+ * backup of a resource outlives its lifecycle.
  */
 import { ServiceError } from '../../../api/service-error.ts';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
@@ -10,6 +11,7 @@ import type { BackupJobRow } from '../../catalog/rows/backup-job.ts';
 import type { RecoveryPointRow } from '../../catalog/rows/backup-vault.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
+import { idsAhead } from '../due-rows.ts';
 import { cancelUnwanted } from '../order-capture.ts';
 import { removeSnapshot } from '../recycle-bin.ts';
 import { checkDeletable } from '../snapshots.ts';
@@ -96,6 +98,7 @@ async function contentOf(
 
 /** Those whose time is over, the oldest first. */
 export async function removeExpiredPoints(catalog: Catalog, now: Date): Promise<void> {
+  await releaseHeldAhead(catalog, now);
   const range = { prefix: '', limit: removedAtOnce };
   for (;;) {
     const oldest = await catalog.read(({ recoveryPoints }) =>
@@ -107,6 +110,22 @@ export async function removeExpiredPoints(catalog: Catalog, now: Date): Promise<
   }
 }
 
+/** Held by a clock that was ahead: their time is not over, or is looked at now. */
+async function releaseHeldAhead(catalog: Catalog, now: Date): Promise<void> {
+  for (;;) {
+    const ids = await catalog.read(({ recoveryPoints }) =>
+      idsAhead((range) => recoveryPoints.listKeys('held', range), now),
+    );
+    if (ids.length === 0) return;
+    await catalog.write(async ({ recoveryPoints }) => {
+      for (const id of ids) {
+        const point = await recoveryPoints.get(id);
+        if (point) await recoveryPoints.update({ ...point, heldUntil: undefined });
+      }
+    });
+  }
+}
+
 async function removeExpired(catalog: Catalog, id: string, now: Date): Promise<void> {
   const removed = catalog.write(async (transaction) => {
     const point = await transaction.recoveryPoints.get(id);
@@ -114,7 +133,11 @@ async function removeExpired(catalog: Catalog, id: string, now: Date): Promise<v
     const { image, snapshot } = await contentOf(transaction, point);
     const content = image ?? snapshot;
     const isWanted = content !== undefined && (await isLastGood(transaction, content));
-    if (point.status === 'CREATING' || isWanted) throw invalidRequest('It is not to go yet.');
+    const vault = await transaction.backupVaults.get(point.vaultArn);
+    const isNew = vault?.lock !== undefined && point.heldUntil === undefined;
+    if (point.status === 'CREATING' || isWanted || isNew) {
+      throw invalidRequest('It is not to go yet.');
+    }
     await checkNotHeld(transaction, point);
     await removePoint(transaction, point, now);
   });

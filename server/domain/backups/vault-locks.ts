@@ -5,6 +5,7 @@
  * this Imago neither.
  */
 import type { BackupVaultRow, PointLifecycle, VaultLock } from '../../catalog/rows/backup-vault.ts';
+import { isPastChange } from '../final-locks.ts';
 import { invalidParameter, invalidRequest } from './arns.ts';
 
 /** As documented. */
@@ -44,9 +45,8 @@ function checkDays(member: string, days: number | undefined, least: number): voi
   throw invalidParameter(`${member} must be from ${least} to ${daysMax}: ${days}.`);
 }
 
-/** A clock that is set back opens no lock: the date itself was written down. */
 function checkChangeable({ name, lock }: BackupVaultRow, now: Date): void {
-  if (lock?.lockDate === undefined || now.toISOString() < lock.lockDate) return;
+  if (!lock || !isPastChange(lock, lock.lockDate, now)) return;
   throw invalidRequest(
     `The lock of the backup vault ${name} cannot be changed or deleted since ${lock.lockDate}.`,
   );

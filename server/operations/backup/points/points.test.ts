@@ -142,8 +142,10 @@ test('a locked vault gives nothing away before its time, to nobody', async () =>
   const unlock = deleteBackupVaultLockConfiguration.run({ BackupVaultName }, context);
   await assert.rejects(unlock, refused);
   await assert.rejects(deleteRecoveryPoint.run(named(old), context), refused);
-  pass(30);
-  await removeExpiredPoints(context.catalog, context.now);
+  for (const days of [30, 1]) {
+    pass(days);
+    await removeExpiredPoints(context.catalog, context.now);
+  }
   const gone = describeRecoveryPoint.run(named(old), context);
   await assert.rejects(gone, { code: 'ResourceNotFoundException' });
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { LockSnapshotRequest } from '../../../../api/generated/ec2-types.ts';
 import type { SnapshotRow } from '../../../catalog/rows/snapshot.ts';
+import { makeLocksFinal } from '../../../domain/final-locks.ts';
 import { createTestContext, type TestContext } from '../../test-context.ts';
 import { insertImage, insertSnapshot } from '../../test-images.ts';
 import { deregisterImage } from '../images/DeregisterImage.ts';
@@ -110,6 +111,37 @@ describe('in compliance mode', () => {
     assert.equal((await comply({ LockDuration: 11 })).LockState, 'compliance');
     later(11 * dayMs);
     await remove();
+  });
+});
+
+describe('by a clock that is wrong', () => {
+  /** Rounds look, so long from now. */
+  const look = async (ms: number) => {
+    later(ms);
+    await makeLocksFinal(context.catalog, context.now);
+  };
+
+  test('a cooling-off period that is over does not come back', async () => {
+    await comply({ LockDuration: 10, CoolOffPeriod: 3 });
+    await look(3 * hourMs);
+    await look(dayMs);
+    await look(-dayMs - 2 * hourMs);
+    assert.deepEqual(await states(), ['compliance']);
+    await assert.rejects(unlock(), notPermitted);
+    await assert.rejects(comply({ LockDuration: 1 }), notPermitted);
+    await look(10 * dayMs);
+    assert.deepEqual(await states(), ['expired']);
+    await remove();
+  });
+
+  test('one that was ahead for less than a day ends none', async () => {
+    await comply({ LockDuration: 10, CoolOffPeriod: 3 });
+    await look(5 * hourMs);
+    await look(20 * hourMs);
+    await look(-24 * hourMs);
+    assert.deepEqual(await states(), ['compliance-cooloff']);
+    await look(hourMs);
+    await unlock();
   });
 });
 
