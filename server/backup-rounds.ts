@@ -5,10 +5,11 @@
  */
 import { ServiceError } from '../api/service-error.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import type { BackupPlace } from './domain/backups/copy-backup.ts';
 import { runDueForgetting } from './domain/backups/forget-policies.ts';
 import { lookAtSource } from './domain/backups/look-at-source.ts';
 import { type LeftBackup, orderDue } from './domain/backups/order-backups.ts';
-import type { BackupPlace } from './domain/backups/tend-backup.ts';
+import { dueOf, tellOfPolicy } from './domain/backups/policies.ts';
 import { checkDiskRoom } from './domain/capacity.ts';
 import { dueIds } from './domain/due-rows.ts';
 import type { Log } from './foundations/log.ts';
@@ -46,10 +47,14 @@ export async function lookAtBackups(services: BackupServices): Promise<void> {
   for (const id of await dueIn(orders, 'backupPolicies', clock.now())) {
     const policy = await orders.read(({ backupPolicies }) => backupPolicies.get(id));
     if (!policy) continue;
-    const room = await host.measure().then((measures) => noRoom(measures, policy.region));
-    // It stays due, and is made up for when there is room.
-    if (room) tell([{ policy: id, source: policy.region, why: room }]);
-    else tell(await orderDue(orders, id, place));
+    const { region } = policy;
+    const isDue = dueOf(policy, clock.now()).length > 0;
+    const why = isDue && (await host.measure().then((measures) => noRoom(measures, region)));
+    if (why) {
+      // It stays due, and is made up for when there is room.
+      tell([{ policy: id, source: region, why }]);
+      await tellOfPolicy(orders, id, `${region}: ${why.message}`);
+    } else tell(await orderDue(orders, id, place));
   }
   for (const left of await runDueForgetting(orders, clock)) {
     log.warn('a policy could not forget a backup', left);

@@ -11,6 +11,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CommandOutcome } from '../components/guest-shell.ts';
 import { DocumentError } from '../components/yaml-tree.ts';
+import { tellOfPolicy } from '../domain/backups/policies.ts';
 import { commandsOf, type ScriptStage } from '../domain/backups/scripts.ts';
 import type { CaptureScripts, VolumeCapture } from '../domain/order-capture.ts';
 import { MachineShell } from './recipe-build/machine-shell.ts';
@@ -205,15 +206,10 @@ async function tagged(
   return outcome;
 }
 
-/** Until it is at work the next time. */
 async function tellPolicy(
   { catalog }: TaskServices,
   { policyId, instanceId }: CaptureScripts,
   message: string,
 ): Promise<void> {
-  await catalog.write(async ({ backupPolicies }) => {
-    const row = await backupPolicies.get(policyId);
-    const statusMessage = `${instanceId}: ${message}.`;
-    if (row) await backupPolicies.update({ ...row, statusMessage });
-  });
+  await tellOfPolicy(catalog, policyId, `${instanceId}: ${message}.`);
 }

@@ -30,6 +30,8 @@ export interface BackupOrigin {
   unsharedAt?: string;
   /** Its rule asks for fast restores that it could not be given: it is tried again. */
   isNotFast?: true;
+  /** Of a policy's copy: how many of the same failed before it. */
+  copyTries?: number;
 }
 
 /** What came out when it was last booted and looked into. */

@@ -14,21 +14,24 @@ import { aDayAfter } from '../due-rows.ts';
 import { removeSnapshot } from '../recycle-bin.ts';
 import { orderArchival } from '../snapshot-tiers.ts';
 import { after } from './ages.ts';
+import { imagePointArn } from './arns.ts';
 import { backupsOf } from './backups.ts';
+import {
+  type BackupPlace,
+  copyAgain,
+  type FailedCopy,
+  failedCopies,
+  isFailed,
+  PolicyError,
+} from './copy-backup.ts';
 import { lastGoodAmong } from './last-good.ts';
 import type { MachineSet } from './machine-sets.ts';
 import type { LeftBackup } from './order-backups.ts';
 import { forgetSource, isAtWork } from './policies.ts';
 import { archivedTag, isGone, type Place, placesOf, schedulesOf } from './policy-backups.ts';
+import { isPoint } from './recovery-points.ts';
 import { isFree, ownersOnly, removeIfFree, removeImage } from './remove-backup.ts';
-import {
-  type BackupPlace,
-  type Change,
-  PolicyError,
-  settle,
-  tendImage,
-  tendSnapshot,
-} from './tend-backup.ts';
+import { type Change, settle, tendImage, tendSnapshot } from './tend-backup.ts';
 
 /** A pending one is looked at again when it has become so much older, within these bounds. */
 const pendingShare = 0.5;
@@ -51,8 +54,16 @@ export async function lookAtSource(
   const { source, policy, places = [] } = seen;
   if (!source) return [];
   const left: LeftBackup[] = [];
+  const failures: LeftBackup[] = [];
   if (policy) {
-    for (const [row, change] of changesOf(policy, source, places, place)) {
+    const copies = copiesToTry(policy, places);
+    for (const { copy, tryAt } of copies) {
+      const isTried = tryAt !== undefined && tryAt <= now.toISOString();
+      const of = tryAt === undefined ? failures : left;
+      if (!isTried) of.push({ policy: policy.id, source: copy.id, why: failure(copy, 'The copy') });
+    }
+    failures.push(...failedHere(policy, places));
+    for (const [row, change] of changesOf(policy, source, { places, copies }, place)) {
       const why = await catalog.write(change).catch((error) => {
         if (error instanceof ServiceError) return error;
         throw error;
@@ -62,8 +73,26 @@ export async function lookAtSource(
       if (why instanceof PolicyError) await fail(catalog, policy.id, why.message);
     }
   }
-  await catalog.write((transaction) => plan(transaction, id, left, now));
+  await catalog.write((transaction) => plan(transaction, id, { left, failures }, now));
   return left;
+}
+
+function copiesToTry(policy: BackupPolicyRow, [here, ...others]: readonly Place[]): FailedCopy[] {
+  if (!here || policy.state !== 'ENABLED') return [];
+  return others.flatMap((there) => failedCopies(policy, here, there));
+}
+
+/** Backups that failed, where there is none that is newer. */
+function failedHere({ id }: BackupPolicyRow, [here]: readonly Place[]): LeftBackup[] {
+  return [...(here?.images ?? []), ...(here?.snapshots ?? [])]
+    .filter((row) => row.backup?.policyId === id && isFailed(row))
+    .filter((row) => here?.decision.fates.get(row.id) === 'keep')
+    .map((row) => ({ policy: id, source: row.id, why: failure(row, 'The backup') }));
+}
+
+function failure(row: ImageRow | SnapshotRow, what: string): Error {
+  const why = 'volumeId' in row ? row.stateMessage : row.stateReason?.message;
+  return new Error(`${what} failed${why === undefined ? '' : `: ${why.replace(/\.$/, '')}`}.`);
 }
 
 /** Until somebody changes it. */
@@ -78,15 +107,23 @@ async function fail(catalog: Catalog, id: string, statusMessage: string): Promis
 function changesOf(
   policy: BackupPolicyRow,
   source: BackupSourceRow,
-  places: readonly Place[],
+  { places, copies }: { places: readonly Place[]; copies: readonly FailedCopy[] },
   place: BackupPlace,
 ): [string, Change][] {
   const changes: [string, Change][] = [];
   const begun: [string, Change][] = [];
+  const now = place.clock.now();
+  const held = heldFor(copies, places);
+  for (const failed of copies) {
+    if (failed.tryAt === undefined || failed.tryAt > now.toISOString()) continue;
+    const { id } = failed.copy;
+    begun.push([id, (transaction) => copyAgain(transaction, policy.id, failed, place)]);
+  }
   for (const { region, images, snapshots, generations, decision } of places) {
     const own = generations.filter(({ schedules }) => schedules.length > 0);
     for (const { id, isWhole } of own) {
       const fate = decision.fates.get(id);
+      if (held.has(id)) continue;
       if (fate !== 'keep') {
         changes.push([id, (transaction) => end(transaction, source.id, { region, id }, place)]);
         continue;
@@ -98,7 +135,7 @@ function changesOf(
     }
     if (policy.state !== 'ENABLED' || region !== policy.region) continue;
     for (const row of images) {
-      const tended = tendImage(policy, row, generations, place.clock.now());
+      const tended = tendImage(policy, row, generations, now);
       if (tended) changes.push([row.id, tended]);
     }
     for (const row of snapshots) {
@@ -107,6 +144,18 @@ function changesOf(
     }
   }
   return [...changes, ...begun];
+}
+
+/** What is tried again is not removed meanwhile, nor are the others of its set. */
+function heldFor(copies: readonly FailedCopy[], places: readonly Place[]): Set<string> {
+  const held = new Set<string>();
+  for (const { copy } of copies.filter(({ tryAt }) => tryAt !== undefined)) {
+    held.add(copy.id);
+    for (const { sets } of places) {
+      for (const { id } of sets.get(copy.id)?.snapshots ?? []) held.add(id);
+    }
+  }
+  return held;
 }
 
 /** It is removed or archived, if it is to be still. */
@@ -125,7 +174,11 @@ async function end(
   const fate = here?.decision.fates.get(id);
   const image = here?.images.find((row) => row.id === id);
   const snapshot = here?.snapshots.find((row) => row.id === id);
-  if (fate === 'remove' && image) await removeImage(transaction, ownersOnly(image), now);
+  if (fate === 'remove' && image) {
+    // Somebody's vault keeps it: that is no failure, as a lock is none.
+    if (await isPoint(transaction, imagePointArn(image))) return;
+    await removeImage(transaction, ownersOnly(image), now);
+  }
   if (!snapshot) return;
   const set = here?.sets.get(id);
   if (fate === 'remove' && set) await endSet(transaction, policy, set, now);
@@ -162,7 +215,7 @@ async function endSet(
 async function plan(
   transaction: CatalogTransaction,
   id: string,
-  left: readonly LeftBackup[],
+  { left, failures }: { left: readonly LeftBackup[]; failures: readonly LeftBackup[] },
   now: Date,
 ): Promise<void> {
   const { backupSources, backupPolicies } = transaction;
@@ -184,7 +237,8 @@ async function plan(
   }
   const nextLookAt = times.filter((time) => time > now.toISOString()).sort()[0] ?? aDayAfter(now);
   const { undone: _, ...rest } = source;
-  const [first] = left;
+  // What stops the policy is told by the policy.
+  const [first] = [...left, ...failures].filter(({ why }) => !(why instanceof PolicyError));
   const undone = first && `${first.source}: ${first.why.message}`;
   await backupSources.update({ ...rest, nextLookAt, ...(undone !== undefined && { undone }) });
 }

@@ -41,7 +41,7 @@ const firstLookMs = 15_000;
 export interface LeftBackup {
   policy: string;
   source: string;
-  why: ServiceError;
+  why: Error;
 }
 
 /** Of one policy. Answers what could not be ordered. */

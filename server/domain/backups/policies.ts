@@ -9,7 +9,7 @@
  * planned by a clock that was ahead, and is planned anew.
  */
 import { ServiceError } from '../../../api/service-error.ts';
-import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
+import type { Catalog, CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
 import {
   type BackupPolicyRow,
   type BackupSchedule,
@@ -25,6 +25,16 @@ export const dayMs = 24 * hourMs;
 
 export function isAtWork({ state, everything }: BackupPolicyRow): boolean {
   return state === 'ENABLED' || everything?.extendDeletion === true;
+}
+
+/** Until it is at work the next time, or somebody changes it. */
+export async function tellOfPolicy(catalog: Catalog, id: string, message: string): Promise<void> {
+  const before = await catalog.read(({ backupPolicies }) => backupPolicies.get(id));
+  if (!before || before.statusMessage === message) return;
+  await catalog.write(async ({ backupPolicies }) => {
+    const row = await backupPolicies.get(id);
+    if (row) await backupPolicies.update({ ...row, statusMessage: message });
+  });
 }
 
 /** Of so many sources it is told at once. */

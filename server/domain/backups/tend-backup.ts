@@ -4,40 +4,19 @@
  */
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
-import type {
-  Age,
-  BackupPolicyRow,
-  BackupSchedule,
-  CopyRule,
-} from '../../catalog/rows/backup-policy.ts';
+import type { BackupPolicyRow, BackupSchedule } from '../../catalog/rows/backup-policy.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
-import type { Tags } from '../../catalog/rows/row.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { settingsOf } from '../account-settings.ts';
 import { groupsOf } from '../accounts.ts';
-import { orderImageCopy, orderSnapshotCopy } from '../copies.ts';
 import { disableFastRestores, enableFastRestores, isLiving } from '../fast-restores.ts';
 import { deprecatedImage, isDeprecated } from '../image-states.ts';
-import { freeName } from '../images.ts';
-import type { KeyMaking } from '../kms-keys.ts';
-import type { Site } from '../site.ts';
 import { withVolumePermissions } from '../snapshot-permissions.ts';
-import { userTags } from '../tags.ts';
-import type { Viewer } from '../viewer.ts';
 import { after } from './ages.ts';
+import { type BackupPlace, copyRules, orderCopy } from './copy-backup.ts';
 import { newestFirst } from './last-good.ts';
-import { expirationTag, longest, managedTags, schedulesOf } from './policy-backups.ts';
+import { longest, schedulesOf } from './policy-backups.ts';
 import type { Generation } from './retention.ts';
-
-export interface BackupPlace extends KeyMaking {
-  site: Site;
-}
-
-/** That this backup alone cannot be copied now: somebody has disabled or archived it. */
-const ofBackup = ['InvalidAMIID.Unavailable', 'IncorrectState'];
-
-/** The policy itself cannot go on as it is. */
-export class PolicyError extends ServiceError {}
 
 /** Answers, as a ServiceError, what could not be done beside what was. */
 export type Change = (transaction: CatalogTransaction) => Promise<unknown>;
@@ -58,13 +37,7 @@ export async function settle(
   const row = image ?? snapshot;
   if (!row?.backup || row.backup.settledAt !== undefined) return undefined;
   const schedules = schedulesOf(policy, row);
-  for (const rule of copyRules(schedules)) {
-    const there = { ...viewer, region: rule.region };
-    await copy(transaction, there, row, rule, place).catch((error) => {
-      if (!(error instanceof ServiceError) || ofBackup.includes(error.code)) throw error;
-      throw new PolicyError(error.code, `A copy into ${rule.region}: ${error.message}`);
-    });
-  }
+  for (const rule of copyRules(schedules)) await orderCopy(transaction, viewer, row, rule, place);
   const now = place.clock.now();
   const backup = { ...row.backup, settledAt: now.toISOString() };
   if (image) {
@@ -102,68 +75,6 @@ async function makeFast(
     await transaction.snapshots.update({ ...row, backup });
   }
   return first && new ServiceError(first.code, first.message);
-}
-
-/**
- * Each region once: for as long as the longest of its rules says, and encrypted, with the tags or
- * deprecated late, where one of them says so.
- */
-function copyRules(schedules: readonly BackupSchedule[]): CopyRule[] {
-  const rules = schedules.flatMap(({ copies }) => copies);
-  return [...Map.groupBy(rules, ({ region }) => region)].map(([region, same]) => ({
-    region,
-    encrypted: same.some(({ encrypted }) => encrypted),
-    kmsKeyId: same.find(({ kmsKeyId }) => kmsKeyId !== undefined)?.kmsKeyId,
-    copyTags: same.some(({ copyTags }) => copyTags),
-    retain: longestOfAll(same.map(({ retain }) => retain)),
-    deprecate: longestOfAll(same.map(({ deprecate }) => deprecate)),
-  }));
-}
-
-/** Nothing, where one of them has no end. */
-function longestOfAll(ages: readonly (Age | undefined)[]): Age | undefined {
-  const ends = ages.filter((age) => age !== undefined);
-  return ends.length < ages.length ? undefined : longest(ends);
-}
-
-async function copy(
-  transaction: CatalogTransaction,
-  viewer: Viewer,
-  row: ImageRow | SnapshotRow,
-  rule: CopyRule,
-  place: BackupPlace,
-): Promise<void> {
-  const { encrypted, kmsKeyId, copyTags, retain } = rule;
-  const now = place.clock.now();
-  const { settledAt: _, isNotFast: __, ...backup } = row.backup ?? { sourceId: '' };
-  const tags: Tags = {
-    ...(copyTags ? userTags(row.tags) : {}),
-    ...dlmTags(row.tags),
-    ...(retain && { [expirationTag]: after(now, retain).toISOString() }),
-  };
-  const identity = { ...place, hostId: place.site.hostId };
-  const about = { sourceRegion: row.region, sourceId: row.id, backup };
-  const how = { encrypted: encrypted || undefined, kmsKeyId };
-  if ('volumeSizeGiB' in row) {
-    const order = { ...about, ...how, description: row.description, tags };
-    await orderSnapshotCopy(transaction, viewer, order, identity);
-    return;
-  }
-  const { description } = row;
-  const name = await freeName(transaction, viewer, row.name, place.ids);
-  const order = { ...about, ...how, name, description, copyTags: false };
-  const asked = { ...order, imageTags: tags, snapshotTags: tags };
-  const image = await orderImageCopy(transaction, viewer, asked, identity);
-  const { deprecate } = rule;
-  if (!deprecate) return;
-  const made = await transaction.images.get(image.id);
-  if (made) await transaction.images.update(deprecatedImage(made, after(now, deprecate), now));
-}
-
-/** Without when it expires: a copy has a time of its own. */
-function dlmTags(tags: Tags): Tags {
-  const own = Object.entries(tags).filter(([key]) => key.startsWith('aws:dlm:lifecycle-'));
-  return { ...managedTags, ...Object.fromEntries(own) };
 }
 
 function withDeprecation(

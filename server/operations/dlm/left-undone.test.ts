@@ -1,10 +1,12 @@
 /** What policies cannot do: it undoes nothing else, is told in StatusMessage, and is gone when it is done. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { Random } from '../../../test/fuzz/random.ts';
+import { killed } from '../../catalog/test-faulty-catalog.ts';
+import { disableImageDeregistrationProtection } from '../ec2/images/DisableImageDeregistrationProtection.ts';
+import { enableImageDeregistrationProtection } from '../ec2/images/EnableImageDeregistrationProtection.ts';
 import { enableEbsEncryptionByDefault } from '../ec2/volumes/EnableEbsEncryptionByDefault.ts';
-import {
-  backupsOf,
-  makePolicy,
+import { backupsOf, endCaptures, makePolicy,
   policyDetails,
   round,
   wholeRound,
@@ -110,3 +112,138 @@ test('a snapshot gets its fast restores when others have made room for it', asyn
     `${enabling}`,
   );
 });
+
+test('a full disk is told until there is room, and what is due is made up for', async () => {
+  await machine();
+  const id = await makePolicy(context);
+  const roomy = context.measures;
+  at('2026-11-24T03:00:00.000Z');
+  context.measures = { ...roomy, freeDiskBytes: 0 };
+  await round(context);
+  assert.match(await told(id), /^us-east-1: .*disk/i);
+  const { version } = await policyRow(id);
+  await round(context);
+  assert.equal((await policyRow(id)).version, version, 'it is written once');
+  context.measures = roomy;
+  await wholeRound(context, 1);
+  assert.equal(await told(id), 'ENABLED');
+  assert.equal((await backupsOf(context, id)).images.length, 1);
+});
+
+test('an image that is protected is told when it should go, and goes when it is not', async () => {
+  await machine();
+  const id = await makePolicy(context, policyDetails({ RetainRule: { Count: 1 } }));
+  at('2026-11-24T03:00:00.000Z');
+  await wholeRound(context, 1);
+  const [first] = (await backupsOf(context, id)).images;
+  const ImageId = first?.id ?? '';
+  await enableImageDeregistrationProtection.run({ ImageId }, context);
+  at('2026-11-25T03:00:00.000Z');
+  await wholeRound(context, 1);
+  assert.match(await told(id), new RegExp(`^${ImageId}: .*deregistration protection`));
+  await disableImageDeregistrationProtection.run({ ImageId }, context);
+  at('2026-11-25T05:00:00.000Z');
+  await round(context);
+  assert.equal(await told(id), 'ENABLED');
+  assert.equal((await backupsOf(context, id)).images.length, 1);
+});
+
+test('a backup that failed is told until there is a whole one that is newer', async () => {
+  await machine();
+  const id = await makePolicy(context);
+  at('2026-11-24T03:00:00.000Z');
+  await round(context);
+  await endCaptures(context, false);
+  at('2026-11-24T03:01:00.000Z');
+  await round(context);
+  const [failed] = (await backupsOf(context, id)).images;
+  assert.equal(await told(id), `${failed?.id}: The backup failed.`);
+  at('2026-11-25T03:00:00.000Z');
+  await wholeRound(context, 1);
+  assert.equal(await told(id), 'ENABLED');
+});
+
+const monthly = { CreateRule: { CronExpression: 'cron(0 3 24 * ? *)' } };
+const copyEach = {
+  images: [
+    { ...monthly, CrossRegionCopyRules: [{ TargetRegion: 'eu-west-1', Encrypted: false }] },
+  ],
+  snapshots: [
+    { ...monthly, CrossRegionCopyRules: [{ Target: 'eu-west-1', Encrypted: false }] },
+    ofVolumes,
+  ],
+} as const;
+
+for (const [kind, said] of Object.entries(copyEach)) {
+  const copies = async (id: string) => {
+    const { images, snapshots } = await backupsOf(context, id);
+    return [...images, ...snapshots].filter(({ region }) => region === 'eu-west-1');
+  };
+  /** With the backups whole and the copies failed. */
+  const withFailed = async () => {
+    await machine();
+    const id = await makePolicy(context, policyDetails(...said));
+    at('2026-11-24T03:00:00.000Z');
+    await wholeRound(context, 1);
+    await endCaptures(context, false);
+    at('2026-11-24T03:02:00.000Z');
+    await round(context);
+    return id;
+  };
+
+  test(`copies of ${kind} that failed are told, and ordered again later and later until they are whole`, async () => {
+    const id = await withFailed();
+    const before = (await copies(id)).map((row) => row.id);
+    assert.ok(before.length > 0);
+    at('2026-11-24T03:30:00.000Z');
+    await round(context);
+    assert.match(await told(id), /The copy failed\./);
+    assert.deepEqual(
+      (await copies(id)).map((row) => row.id),
+      before,
+      'not at once',
+    );
+    for (const hour of ['05', '08', '13', '22']) {
+      at(`2026-11-24T${hour}:00:00.000Z`);
+      await round(context);
+      assert.ok(
+        (await copies(id)).every(({ state }) => state === 'pending'),
+        hour,
+      );
+      assert.equal((await copies(id)).length, before.length);
+      await endCaptures(context, hour === '22');
+      context.now = new Date(context.now.getTime() + 60_000);
+      await round(context);
+    }
+    assert.equal(await told(id), 'ENABLED');
+    const made = await copies(id);
+    assert.ok(made.every(({ state }) => /available|completed/.test(state)));
+    // As old as what they are copies of.
+    assert.ok(made.every(({ backup }) => backup?.takenAt?.startsWith('2026-11-24T03:00')));
+  });
+
+  test(`of ${kind} there is one copy in a region, wherever a second try is cut off`, async () => {
+    const id = await withFailed();
+    const count = (await copies(id)).length;
+    for (let seed = 0; seed < 35; seed++) {
+      context.now = new Date(context.now.getTime() + 60 * 60_000);
+      const catalog = killed(context.catalog, new Random(seed));
+      await round({ ...context, catalog }).catch(() => {});
+      assert.equal((await copies(id)).length, count, `seed ${seed}`);
+      await endCaptures(context, false);
+    }
+    context.now = new Date(context.now.getTime() + 24 * 60 * 60_000);
+    await round(context);
+    assert.ok(
+      (await copies(id)).every(({ backup }) => (backup?.copyTries ?? 0) === 5),
+      'no more',
+    );
+    assert.match(await told(id), /The copy failed\./);
+  });
+}
+
+async function policyRow(id: string) {
+  const row = await context.catalog.read(({ backupPolicies }) => backupPolicies.get(id));
+  assert.ok(row);
+  return row;
+}
