@@ -19,6 +19,7 @@ import { makePolicy, policyDetails, round } from '../../operations/test-backup-p
 import { createTestContext, type TestContext } from '../../operations/test-context.ts';
 import { insertImage } from '../../operations/test-images.ts';
 import { attachedVolumeIds, insertRunningInstance } from '../../operations/test-instances.ts';
+import { isFailed } from './copy-backup.ts';
 import { ForgettingStory } from './test-forget-story.ts';
 import { isLastOf } from './test-retention.ts';
 import { type Row, type Seen, seenOf, whyKept } from './test-why-kept.ts';
@@ -268,6 +269,8 @@ class World {
   #checkRemoved(before: readonly Seen[], after: readonly Seen[], policies: Policies): void {
     const left = new Set(after.map(({ row }) => row.id));
     for (const each of before.filter(({ row }) => !left.has(row.id))) {
+      // A copy that failed gives way to the next try.
+      if (isFailed(each.row) && after.some((other) => isNextTry(other, each))) continue;
       this.told.removed += 1;
       const byPolicy = whyKept(each, before, policies.making, this.#context.now.getTime());
       if (byPolicy !== undefined) this.told.forgotten += 1;
@@ -343,3 +346,10 @@ class World {
 }
 
 const isPending = ({ state }: { state: string }) => state === 'pending';
+
+function isNextTry(one: Seen, other: Seen): boolean {
+  const { copyTries = 0, dueAt, policyId } = one.row.backup ?? {};
+  const failed = other.row.backup;
+  const isSame = one.place === other.place && failed?.policyId === policyId;
+  return isSame && failed?.dueAt === dueAt && copyTries === (failed?.copyTries ?? 0) + 1;
+}
