@@ -148,7 +148,12 @@ async function orderContent(
   const source = isImage ? await images.get(sourceId) : await snapshots.get(sourceId);
   if (!source) throw noBackup(`The recovery point ${point.id} has no content.`);
   const resourceId = idOfPoint(point.resourceArn);
-  const { settledAt: _, isNotFast: __, copyTries: ___, ...origin } = source.backup ?? { sourceId: resourceId };
+  const {
+    settledAt: _,
+    isNotFast: __,
+    copyTries: ___,
+    ...origin
+  } = source.backup ?? { sourceId: resourceId };
   const backup = { ...origin, jobId, takenAt: point.createdAt };
   const tags = checkedCount({
     ...userTags(source.tags),

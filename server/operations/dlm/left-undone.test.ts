@@ -6,7 +6,10 @@ import { killed } from '../../catalog/test-faulty-catalog.ts';
 import { disableImageDeregistrationProtection } from '../ec2/images/DisableImageDeregistrationProtection.ts';
 import { enableImageDeregistrationProtection } from '../ec2/images/EnableImageDeregistrationProtection.ts';
 import { enableEbsEncryptionByDefault } from '../ec2/volumes/EnableEbsEncryptionByDefault.ts';
-import { backupsOf, endCaptures, makePolicy,
+import {
+  backupsOf,
+  endCaptures,
+  makePolicy,
   policyDetails,
   round,
   wholeRound,
@@ -165,9 +168,7 @@ test('a backup that failed is told until there is a whole one that is newer', as
 
 const monthly = { CreateRule: { CronExpression: 'cron(0 3 24 * ? *)' } };
 const copyEach = {
-  images: [
-    { ...monthly, CrossRegionCopyRules: [{ TargetRegion: 'eu-west-1', Encrypted: false }] },
-  ],
+  images: [{ ...monthly, CrossRegionCopyRules: [{ TargetRegion: 'eu-west-1', Encrypted: false }] }],
   snapshots: [
     { ...monthly, CrossRegionCopyRules: [{ Target: 'eu-west-1', Encrypted: false }] },
     ofVolumes,
