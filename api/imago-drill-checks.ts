@@ -81,7 +81,10 @@ export const drillCheckRoutes = {
 export interface DrillLooks {
   /** Without it a small one for which there is room. */
   InstanceType?: string;
-  /** The guest is ready when its console has said this; without it, when its agent answers. */
+  /**
+   * The guest is ready when its console has said this; without it, when its agent answers, or its SSH
+   * server where nothing asks the agent.
+   */
   ConsoleText?: string;
   /** Until it is ready; 900 without it. */
   BootTimeoutSeconds?: number;

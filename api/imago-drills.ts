@@ -49,6 +49,7 @@ export const drillShapes = {
       EndedAt: 'timestamp',
       MillisecondsToRunning: 'number',
       MillisecondsToReady: 'number',
+      MillisecondsToSsh: 'number',
       MillisecondsToChecked: 'number',
       Checks: 'number',
       NotTold: 'StringList',
@@ -149,6 +150,8 @@ export interface Drill {
   /** Each from the start on. */
   MillisecondsToRunning?: number;
   MillisecondsToReady?: number;
+  /** Where it has an SSH server that answered while it booted, or soon after it was ready. */
+  MillisecondsToSsh?: number;
   MillisecondsToChecked?: number;
   /** How many there are to be. */
   Checks: number;

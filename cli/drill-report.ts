@@ -46,6 +46,7 @@ function timesOf(drill: Drill): string {
   return [
     ['running', drill.MillisecondsToRunning] as const,
     ['ready', drill.MillisecondsToReady] as const,
+    ['SSH', drill.MillisecondsToSsh] as const,
     ['checked', drill.MillisecondsToChecked] as const,
   ]
     .flatMap(([what, ms]) => (ms === undefined ? [] : `${what} after ${formatDuration(ms)}`))

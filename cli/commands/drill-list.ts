@@ -39,6 +39,7 @@ export async function drillListCommand(context: CommandContext, of?: string): Pr
         'STARTED',
         'STATE',
         'READY',
+        'SSH',
         'CHECKED',
         'CHECKS',
       ],
@@ -48,6 +49,7 @@ export async function drillListCommand(context: CommandContext, of?: string): Pr
         new Date(each.StartedAt).toISOString(),
         each.State,
         timeOf(each.MillisecondsToReady),
+        timeOf(each.MillisecondsToSsh),
         timeOf(each.MillisecondsToChecked),
         `${each.Results.filter(({ Passed }) => Passed).length}/${each.Checks}`,
       ]),
@@ -56,7 +58,7 @@ export async function drillListCommand(context: CommandContext, of?: string): Pr
   }
   const bySource = Map.groupBy(drills, (each) => each.SourceId ?? backupOf(each));
   output.table(
-    ['OF', 'DRILLS', 'BACKUP', 'LAST', 'STATE', 'READY', 'CHECKED', 'TREND'],
+    ['OF', 'DRILLS', 'BACKUP', 'LAST', 'STATE', 'READY', 'SSH', 'CHECKED', 'TREND'],
     [...bySource].map(([id, those]) => {
       const last = those.at(-1) as Drill;
       return [
@@ -66,6 +68,7 @@ export async function drillListCommand(context: CommandContext, of?: string): Pr
         last.DrillId,
         last.State,
         timeOf(last.MillisecondsToReady),
+        timeOf(last.MillisecondsToSsh),
         timeOf(last.MillisecondsToChecked),
         trendOf(those),
       ];

@@ -7,6 +7,7 @@
  *   PUT /guests/ID       read that guest's file (again)
  *   DELETE /guests/ID    stop serving that guest
  *   PUT /keys            {secrets}, base64: seal keys are made of them
+ *   GET /guests/ID/ssh   {answers}: whether the SSH server of that guest, which is isolated, does
  *   GET /guests/ID/console, upgraded: its serial console, both ways
  */
 import type { AnswerCall, AnswerUpgrade, ProcessStatus } from '../processes/control-socket.ts';
@@ -40,6 +41,8 @@ export function answerCalls(
       await guests.unload(instanceId);
       return {};
     }
+    const dialed = /^\/guests\/([^/]+)\/ssh$/.exec(resource)?.[1];
+    if (method === 'GET' && dialed) return { answers: await guests.answersSsh(dialed) };
     if (method === 'GET' && resource === '/status') {
       return { instances: guests.status(), blockCacheBytes };
     }

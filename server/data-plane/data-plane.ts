@@ -86,6 +86,8 @@ export interface DataPlane {
    * The guest's serial console, both ways; undefined where its machine has none that takes input.
    */
   console(instanceId: string): Promise<Duplex | undefined>;
+  /** Of a guest that is isolated: whether its SSH server answers, as far as this process says. */
+  answersSsh(instanceId: string): Promise<boolean>;
   /** What went through the cards of all guests, in one call. */
   traffic(): Promise<Map<string, LinkTraffic>>;
   /** `keepServing` leaves the process to the guests; otherwise it ends. */

@@ -19,6 +19,7 @@ import type {
 import type { GuestAttachment } from './data-plane.ts';
 import type { DiskServers } from './disk-servers.ts';
 import { SerialConsole } from './serial-console.ts';
+import { saysSsh } from './ssh-banner.ts';
 
 export interface GuestServices {
   disks: DiskServers;
@@ -103,6 +104,12 @@ export class Guest {
 
   traffic(): LinkTraffic {
     return this.#link.traffic();
+  }
+
+  /** Of one that is isolated: whether its SSH server answers. */
+  async answersSsh(): Promise<boolean> {
+    const connection = await this.#link.dial().catch(() => undefined);
+    return connection !== undefined && saysSsh(connection);
   }
 
   async close(): Promise<void> {

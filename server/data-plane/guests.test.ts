@@ -45,6 +45,7 @@ class FailingNetwork implements Network {
       },
       status: () => ({ nic: true, up: true, dropped: {} }),
       traffic: () => ({ receivedBytes: 0, receivedPackets: 0, sentBytes: 0, sentPackets: 0 }),
+      dial: async () => assert.fail('nobody asked'),
       close: async () => {
         this.#fail('close throws');
         this.#links.delete(folder);

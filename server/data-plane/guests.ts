@@ -64,6 +64,11 @@ export class Guests {
     return this.#guests.get(instanceId)?.console;
   }
 
+  /** False, too, where it is no guest of a drill. */
+  async answersSsh(instanceId: string): Promise<boolean> {
+    return (await this.#guests.get(instanceId)?.answersSsh()) ?? false;
+  }
+
   status(): { instanceId: string; link: LinkStatus }[] {
     return [...this.#guests.values()].map((guest) => guest.status());
   }

@@ -344,6 +344,11 @@ export interface Host {
   uefiVariables(instanceId: string): Promise<UefiVariable[]>;
   /** Those of a guest that starts only what is signed for Microsoft's keys; none: it cannot here. */
   secureBootKeys(): Promise<UefiVariable[]>;
+  /**
+   * Whether the SSH server of a guest that is isolated answers; it is asked by nobody but this, and
+   * told nothing. False as long as it does not.
+   */
+  answersSsh(instanceId: string): Promise<boolean>;
   /** Runs a command in the guest, as its root; resolves when it has begun. */
   beginCommand(instanceId: string, command: GuestCommand): Promise<void>;
   /** How it is, and the next of what it has written. */

@@ -52,6 +52,7 @@ const quickCalls = [
   'belongings',
   'consoleOutput',
   'screenshot',
+  'answersSsh',
   'beginCommand',
   'commandState',
   'endCommand',

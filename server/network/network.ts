@@ -31,7 +31,10 @@ export interface GuestLink {
   subnetCidr: string;
   gatewayIp: string;
   dnsIp: string;
-  /** It reaches its metadata service, gets its address, and nothing else; nobody reaches it. */
+  /**
+   * It reaches its metadata service, gets its address, and nothing else; nobody reaches it, but by
+   * `dial`.
+   */
   isolated?: true;
 }
 
@@ -76,6 +79,11 @@ export interface LinkAttachment {
   join(vpc: GuestVpc | undefined): void;
   status(): LinkStatus;
   traffic(): LinkTraffic;
+  /**
+   * A TCP connection to the port 22 of a guest that is isolated, as from its gateway, through no
+   * port of the host. Rejects where the guest refuses it, or does not answer within a moment.
+   */
+  dial(): Promise<Duplex>;
   /** Resolves when no frame is carried any more; may be called again. */
   close(): Promise<void>;
 }

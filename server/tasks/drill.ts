@@ -6,8 +6,8 @@
  *   find                whether anything boots on it: on a snapshot of data nothing does
  *   read                digests of files that are to be compared, from the backup's own disks
  *   launch              a machine of the backup: its disks are read through, none is copied
- *   boot, check         until it is ready, and the checks of the plan one by one; a disk of data is
- *                       read from its first block to its last, and its file systems wholly
+ *   boot, check         until it is ready (and its SSH has had a moment to answer, for the record),
+ *                       and the checks of the plan one by one; a disk of data is read from its first block to its last, and its file systems wholly
  *   keep                of one that did not pass: screen and console
  *   remove, conclude    nothing is left but the row, which has the verdict
  *   alert               whoever is to be told of one that did not pass
@@ -19,6 +19,7 @@ import {
   concludeDrill,
   type DrillEnd,
   type DrillInput,
+  tellTime,
 } from '../domain/drills/drills.ts';
 import { awaitReady } from './drill/await-ready.ts';
 import { launchForDrill, type Machine, removeMachine } from './drill/drill-machine.ts';
@@ -28,7 +29,11 @@ import { lookAtDisk } from './drill/look-at-disk.ts';
 import { comparisons } from './drill/recorded-digests.ts';
 import { requiredDrill } from './drill/required-drill.ts';
 import { runChecks } from './drill/run-checks.ts';
+import { SshWatch } from './drill/ssh-watch.ts';
 import { defineTask, type StepContext } from './task.ts';
+
+/** A guest that has an SSH server begins it about when its agent answers. */
+const sshAfterReadyMs = 5000;
 
 /** Null: nothing speaks against the backup so far. */
 type Objection = string | null;
@@ -66,7 +71,7 @@ export const drill = defineTask<DrillInput, Outputs>({
         const { boots, system } = context.outputs.find;
         if (!boots) return null;
         const machine = await launchForDrill(context, await requiredDrill(context), system);
-        await tellTime(context, 'runningAt');
+        await noteTime(context, 'runningAt');
         return machine;
       },
       undo: (context) => removeMachine(context, launched(context)),
@@ -76,9 +81,13 @@ export const drill = defineTask<DrillInput, Outputs>({
       async run(context) {
         const { launch } = context.outputs;
         if (!launch) return null;
-        const objection = await awaitReady(context, await requiredDrill(context), launch);
-        if (objection === null) await tellTime(context, 'readyAt');
-        return objection;
+        const row = await requiredDrill(context);
+        await using ssh = new SshWatch(context, row, launch);
+        const objection = await awaitReady(context, row, launch, ssh);
+        if (objection !== null) return objection;
+        await noteTime(context, 'readyAt');
+        await ssh.within(sshAfterReadyMs, context.signal);
+        return null;
       },
     },
     {
@@ -91,7 +100,7 @@ export const drill = defineTask<DrillInput, Outputs>({
         const objection = launch
           ? await runChecks(context, row, launch, checks)
           : await lookAtDisk(context, row, checks);
-        await tellTime(context, 'checkedAt');
+        await noteTime(context, 'checkedAt');
         return objection;
       },
     },
@@ -160,14 +169,12 @@ function launched({ task, outputs }: UndoContext): Machine | undefined {
   return outputs.launch ?? (task.checkpoint as Machine | undefined);
 }
 
-async function tellTime(
+async function noteTime(
   { input, services }: Pick<UndoContext, 'input' | 'services'>,
   name: 'runningAt' | 'readyAt' | 'checkedAt',
 ): Promise<void> {
-  const now = services.clock.now().toISOString();
-  await services.catalog.write((transaction) =>
-    changeDrill(transaction, input.drillId, (row) => ({ ...row, [name]: row[name] ?? now })),
-  );
+  const now = services.clock.now();
+  await services.catalog.write((transaction) => tellTime(transaction, input.drillId, name, now));
 }
 
 async function conclude(

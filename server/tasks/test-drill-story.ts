@@ -28,6 +28,7 @@ const calls = {
   'host measure': ofHost('measure', 'launch'),
   'host apply': ofHost('apply', 'launch'),
   'host commandState': ofHost('commandState', 'boot'),
+  'host answersSsh': ofHost('answersSsh', 'boot'),
   'host beginCommand': ofHost('beginCommand', 'check'),
   'host commandState of a check': ofHost('commandState', 'check'),
   'host remove': ofHost('remove', 'remove'),

@@ -27,9 +27,13 @@ export interface DrillRow extends OwnedRow {
   restoreJobId?: string;
   /** The machine that it boots, as long as there is one. */
   instanceId?: string;
-  /** When the machine ran, its guest was ready to be looked into, and all checks were done. */
+  /**
+   * When the machine ran, its guest was ready to be looked into, its SSH server answered (where it
+   * has one), and all checks were done.
+   */
   runningAt?: string;
   readyAt?: string;
+  sshAt?: string;
   checkedAt?: string;
   endedAt?: string;
   /** What is looked at beside the checks of the plan: of a disk that is not booted. */
@@ -43,7 +47,7 @@ export interface DrillRow extends OwnedRow {
 export interface DrillPlan {
   /** Absent: a small one for which there is room. */
   instanceType?: string;
-  /** The guest is ready when its console has said this; absent: when its agent answers. */
+  /** The guest is ready when its console has said this; absent: when its agent or SSH answers. */
   consoleText?: string;
   /** Absent: 900. */
   bootTimeoutSeconds?: number;

@@ -12,6 +12,8 @@ export function createIdleDataPlane(): DataPlane {
     detach: (folder) => removeGuestFile(folder),
     giveKeys: async () => {},
     console: async () => undefined,
+    // As the agent of a simulated machine does.
+    answersSsh: async () => true,
     traffic: async () => new Map(),
     async close() {},
   };

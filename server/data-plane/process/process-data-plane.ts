@@ -117,6 +117,12 @@ class ProcessDataPlane implements DataPlane {
     });
   }
 
+  async answersSsh(instanceId: string): Promise<boolean> {
+    const { socketPath } = dataPlaneFiles(this.#home);
+    const answer = await callControlSocket(socketPath, 'GET', `/guests/${instanceId}/ssh`);
+    return (answer as { answers?: unknown } | undefined)?.answers === true;
+  }
+
   /** One that is away has served nobody meanwhile: it is not waited for. */
   async traffic(): Promise<Map<string, LinkTraffic>> {
     const { socketPath } = dataPlaneFiles(this.#home);

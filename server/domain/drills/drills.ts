@@ -114,6 +114,17 @@ export async function changeDrill(
   if (row) await drills.update(change(row));
 }
 
+/** The first time that it is told counts: a step may be done again. */
+export async function tellTime(
+  transaction: CatalogTransaction,
+  id: string,
+  name: 'runningAt' | 'readyAt' | 'sshAt' | 'checkedAt',
+  now: Date,
+): Promise<void> {
+  const at = now.toISOString();
+  await changeDrill(transaction, id, (row) => ({ ...row, [name]: row[name] ?? at }));
+}
+
 /**
  * With its end, and a verdict at the backup; those of the same source before it that are too many
  * are forgotten.

@@ -355,6 +355,10 @@ class LocalHost implements Host {
     return this.#hypervisor.secureBootKeys();
   }
 
+  answersSsh(instanceId: string): Promise<boolean> {
+    return this.#dataPlane.answersSsh(instanceId);
+  }
+
   async beginCommand(...command: Parameters<Host['beginCommand']>): Promise<void> {
     await this.status(command[0]);
     await this.#hypervisor.beginCommand(...command);

@@ -117,6 +117,27 @@ test('of a guest that is isolated nothing passes but for its address and its met
   }
 });
 
+test('what the port 22 of a guest that is isolated answers to its gateway is for the link alone', () => {
+  const filter = new LinkFilter({ ...link, isolated: true });
+  const from22 = (target: string, flags: number, targetPort = 40_000) => {
+    const frame = tcp({ target }, flags, targetPort);
+    frame.writeUInt16BE(22, 34);
+    return frame;
+  };
+  const target = link.gatewayIp;
+  for (const flags of [tcpSyn | tcpAck, tcpAck, tcpRst, tcpFin | tcpAck]) {
+    assert.equal(judge(from22(target, flags), filter), 'dialed-tcp', `flags ${flags}`);
+    assert.equal(judge(from22(target, flags)), 'up', 'of any other guest a forward was asked for');
+    for (const other of [publicAddress, link.dnsIp, '172.31.0.16', '172.31.99.1']) {
+      assert.equal(judge(from22(other, flags), filter), 'isolated', other);
+    }
+  }
+  assert.equal(judge(from22(target, tcpSyn), filter), 'isolated', 'it opens nothing');
+  assert.equal(judge(fragment(from22(target, tcpAck), 0x2000), filter), 'isolated');
+  assert.equal(judge(fragment(from22(target, tcpAck), 0x0001), filter), 'isolated');
+  assert.equal(judge(udp({ target }, 22, 40_000), filter), 'isolated');
+});
+
 test('only the own MAC, ARP and IPv4', () => {
   const foreign = parseMacAddress('02:00:00:00:00:01');
   assert.equal(judge(tcp({ target: publicAddress, mac: foreign }, tcpSyn)), 'foreign-mac');

@@ -15,7 +15,8 @@
  *                 to gateway, DNS server and metadata: the second one has no ports to look at
  *   the host      its own addresses, whatever interface has them, but for what the operator opened
  *   elsewhere     passes, as far as the egress rules let it
- * Of a guest that is isolated nothing passes but what asks for its address and its metadata.
+ * Of a guest that is isolated nothing passes but what asks for its address and its metadata. What its
+ * port 22 answers to the gateway is for the link, which may have asked, and goes no further.
  * As on EC2 no rule is about gateway, DNS server and metadata. It deliberately keeps no table of
  * TCP connections: the user network does, and what comes in is an answer, or from the gateway.
  */
@@ -48,6 +49,7 @@ const broadcastIp = 0xffff_ffff;
 const dhcpServerPort = 67;
 const dhcpClientPort = 68;
 const dnsPort = 53;
+export const sshPort = 22;
 const icmpEchoRequest = 8;
 const arpRequest = 1;
 
@@ -86,6 +88,7 @@ export type Verdict =
   | 'vpc-arp'
   | 'metadata-arp'
   | 'metadata-tcp'
+  | 'dialed-tcp'
   | DropReason;
 
 /** What the guest is in, and what its rules let out. */
@@ -176,7 +179,7 @@ export class LinkFilter {
     if (target === metadataIp) {
       return isPort(buffer, packet, protocolTcp, metadataPort) ? 'metadata-tcp' : 'metadata-port';
     }
-    if (this.#isIsolated) return isDhcp(buffer, packet) ? 'up' : 'isolated';
+    if (this.#isIsolated) return this.#judgeIsolated(buffer, packet);
     if (target === this.#gateway) return this.#judgeGateway(buffer, packet);
     if (target === this.#dns) {
       if (isPort(buffer, packet, protocolUdp, dnsPort)) return this.vpc ? 'dns' : 'up';
@@ -187,6 +190,19 @@ export class LinkFilter {
     for (const range of refusedRanges) if (contains(range, target)) return 'reserved';
     if (this.#isOfHost(target) && !this.#isOpened(buffer, packet)) return 'host';
     return this.#letsOut(buffer, packet) ? 'up' : 'egress';
+  }
+
+  #judgeIsolated(buffer: Buffer, packet: Ipv4): Verdict {
+    if (isDhcp(buffer, packet)) return 'up';
+    const { target, protocol, isFragment, payloadStart: at, payloadEnd } = packet;
+    const isAnswer =
+      target === this.#gateway &&
+      protocol === protocolTcp &&
+      !isFragment &&
+      payloadEnd - at >= 20 &&
+      buffer.readUInt16BE(at) === sshPort &&
+      !opens(buffer, packet);
+    return isAnswer ? 'dialed-tcp' : 'isolated';
   }
 
   #letsOut(buffer: Buffer, packet: Ipv4): boolean {
@@ -219,8 +235,7 @@ export class LinkFilter {
         return payloadEnd - at >= 8 && buffer[at] === icmpEchoRequest ? 'up' : 'gateway';
       case protocolTcp: {
         if (payloadEnd - at < 20) return 'malformed';
-        const opens = ((buffer[at + 13] ?? 0) & (tcpSyn | tcpAck)) === tcpSyn;
-        return opens ? 'gateway' : 'up';
+        return opens(buffer, packet) ? 'gateway' : 'up';
       }
       case protocolUdp:
         return isDhcp(buffer, packet) || this.#answersUdp(buffer, packet) ? 'up' : 'gateway';
@@ -238,6 +253,11 @@ export class LinkFilter {
 
 function contains(range: Ipv4Range, address: number): boolean {
   return address >= range.first && address <= range.last;
+}
+
+/** A whole TCP segment that opens a connection. */
+function opens(buffer: Buffer, { payloadStart: at }: Ipv4): boolean {
+  return ((buffer[at + 13] ?? 0) & (tcpSyn | tcpAck)) === tcpSyn;
 }
 
 function isDhcp(buffer: Buffer, packet: Ipv4): boolean {

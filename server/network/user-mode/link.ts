@@ -1,6 +1,7 @@
 /**
  * The cable of one guest: copies frames between the machine's network card (nic.sock) and QEMU's
- * user network (up.sock) through the filter, and answers as 169.254.169.254 itself.
+ * user network (up.sock) through the filter, answers as 169.254.169.254 itself, and dials a guest
+ * that is isolated as its gateway.
  * QEMU listens on both and listens again when this process died: the link connects, and connects
  * again, for as long as it is attached. While one end is missing, frames for it are dropped, as on
  * any cable.
@@ -9,6 +10,7 @@
  */
 
 import path from 'node:path';
+import type { Duplex } from 'node:stream';
 import { limitedLog } from '../../foundations/limited-log.ts';
 import type { Log } from '../../foundations/log.ts';
 import type { HostReach } from '../host-reach.ts';
@@ -25,7 +27,7 @@ import { Firewall } from './firewall.ts';
 import { encodeFrame, FrameReader, type FrameVisitor, lengthBytes } from './frames.ts';
 import type { HostAddresses } from './host-addresses.ts';
 import { LinkEnd } from './link-end.ts';
-import { type DropReason, LinkFilter, metadataIp } from './link-filter.ts';
+import { type DropReason, LinkFilter, metadataIp, sshPort } from './link-filter.ts';
 import {
   buildArp,
   buildIpv4,
@@ -45,6 +47,7 @@ import {
 } from './packets.ts';
 import { answerPrivateName, type PrivateNames } from './private-names.ts';
 import { RecentFlows } from './recent-flows.ts';
+import { TcpDialer } from './tcp-dialer.ts';
 import { TcpListener } from './tcp-listener.ts';
 import { trafficOf } from './traffic.ts';
 import { type Member, passes, Vpcs } from './vpc.ts';
@@ -79,6 +82,8 @@ class Link implements LinkAttachment {
   #membership: { vpcId: string; guest: Guest; names: PrivateNames } | undefined;
   #asked = new RecentFlows();
   #metadata: TcpListener;
+  /** Of one that is isolated: nobody else has the gateway's ports then. */
+  #dialer: TcpDialer | undefined;
   #nic: LinkEnd;
   #up: LinkEnd;
   #dropped: Partial<Record<DropReason, number>> = {};
@@ -101,9 +106,12 @@ class Link implements LinkAttachment {
     const isOfHost = hostAddresses && ((address: number) => hostAddresses.has(address));
     this.#filter = new LinkFilter(link, { isOfHost, hostReach });
     this.#metadata = new TcpListener({
-      send: (segment, hops) => this.#sendSegment(segment, hops),
+      send: (segment, hops) => this.#sendSegment(metadataIp, segment, hops),
       onConnection: options.onMetadataConnection,
     });
+    const gatewayIp = parseIpv4Address(link.gatewayIp);
+    const send = (segment: TcpSegment, hops: number) => this.#sendSegment(gatewayIp, segment, hops);
+    this.#dialer = link.isolated && new TcpDialer(send);
     this.#nic = new LinkEnd({
       path: path.join(folder, 'nic.sock'),
       log,
@@ -157,9 +165,15 @@ class Link implements LinkAttachment {
     };
   }
 
+  async dial(): Promise<Duplex> {
+    if (!this.#dialer) throw new Error('only a guest that is isolated is dialed');
+    return this.#dialer.dial(sshPort);
+  }
+
   async close(): Promise<void> {
     this.#leave();
     this.#metadata.close();
+    this.#dialer?.close();
     await Promise.all([this.#nic.close(), this.#up.close()]);
   }
 
@@ -197,7 +211,10 @@ class Link implements LinkAttachment {
         this.#answerArp(buffer, start, end, () => metadataMac);
         break;
       case 'metadata-tcp':
-        this.#receiveSegment(buffer, start, end);
+        this.#receiveSegment(this.#metadata, buffer, start, end);
+        break;
+      case 'dialed-tcp':
+        if (this.#dialer) this.#receiveSegment(this.#dialer, buffer, start, end);
         break;
       default:
         this.#drop(verdict);
@@ -279,15 +296,20 @@ class Link implements LinkAttachment {
     this.#sendToGuest(buildArp(2, macs, ips));
   }
 
-  #receiveSegment(buffer: Buffer, start: number, end: number): void {
+  #receiveSegment(
+    by: Pick<TcpListener, 'receive'>,
+    buffer: Buffer,
+    start: number,
+    end: number,
+  ): void {
     const packet = parseIpv4(buffer, start, end);
     const segment = packet && parseTcp(buffer, packet.payloadStart, packet.payloadEnd);
-    if (segment) this.#metadata.receive(segment);
+    if (segment) by.receive(segment);
   }
 
-  #sendSegment(segment: TcpSegment, hops: number): void {
+  #sendSegment(source: number, segment: TcpSegment, hops: number): void {
     const macs = { source: metadataMac, target: this.#guestMac };
-    const ips = { source: metadataIp, target: this.#guestIp };
+    const ips = { source, target: this.#guestIp };
     this.#sendToGuest(buildIpv4(macs, ips, protocolTcp, buildTcp(ips, segment), hops));
   }
 

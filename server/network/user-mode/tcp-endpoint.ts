@@ -4,8 +4,7 @@
  * out of order is dropped and acknowledged again, a timer sends everything from the oldest
  * unacknowledged byte again (go-back-N), and the only limit on what is in flight is the guest's
  * window.
- * It deliberately has no congestion control, SACK, window scaling, urgent data, time stamps or
- * TIME-WAIT.
+ * It deliberately has no congestion control, SACK, window scaling, time stamps or TIME-WAIT.
  */
 import { Duplex } from 'node:stream';
 import type { MetadataConnection } from '../network.ts';
@@ -29,7 +28,7 @@ const retransmitsMax = 8;
 const defaultHops = 64;
 
 export interface TcpEndpointOptions {
-  /** The SYN that opened it. */
+  /** The SYN that opened it; of one that was opened from here (tcp-dialer.ts) the SYN's answer. */
   syn: TcpSegment;
   initialSequence: number;
   send: (segment: TcpSegment, hops: number) => void;
@@ -101,6 +100,12 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
     this.#unacknowledged = options.initialSequence;
     this.#sendNext = add(options.initialSequence, 1);
     this.#sendHighest = this.#sendNext;
+    if (syn.flags & tcpAck) {
+      this.#state = 'established';
+      this.#unacknowledged = this.#sendNext;
+      this.#transmit(tcpAck, this.#sendNext);
+      return;
+    }
     this.#transmitSyn();
     this.#armRetransmit();
   }
@@ -109,10 +114,7 @@ export class TcpEndpoint extends Duplex implements MetadataConnection {
     this.#hops = hops;
   }
 
-  /**
-   * Whether this is the SYN that opened the connection, sent again, and not one for a new
-   * connection.
-   */
+  /** Whether this is the SYN that opened the connection, sent again, and none for a new one. */
   isOpenedBy(syn: TcpSegment): boolean {
     return this.#initialReceive === add(syn.sequence, 1);
   }

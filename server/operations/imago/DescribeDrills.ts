@@ -28,7 +28,7 @@ export const describeDrills: Operation<DescribeDrillsRequest, DescribeDrillsResu
 };
 
 function drillShape(row: DrillRow): Drill {
-  const { createdAt, endedAt, runningAt, readyAt, checkedAt } = row;
+  const { createdAt, endedAt, runningAt, readyAt, sshAt, checkedAt } = row;
   const since = (at?: string) =>
     at === undefined ? undefined : Math.max(0, Date.parse(at) - Date.parse(createdAt));
   return {
@@ -44,6 +44,7 @@ function drillShape(row: DrillRow): Drill {
     EndedAt: endedAt === undefined ? undefined : new Date(endedAt),
     MillisecondsToRunning: since(runningAt),
     MillisecondsToReady: since(readyAt),
+    MillisecondsToSsh: since(sshAt),
     MillisecondsToChecked: since(checkedAt),
     Checks: row.plan.checks.length + (row.plan.compare?.length ?? 0) + (row.looks ?? 0),
     NotTold: row.untold,

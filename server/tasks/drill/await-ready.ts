@@ -1,7 +1,8 @@
 /**
- * Waits until the guest of a drill can be looked into: its console has said what was asked for, and
- * its agent answers where there is anything to ask it. Answers what speaks against the image where
- * that does not come.
+ * Waits until the guest of a drill can be looked into: its console has said what was asked for, its
+ * agent answers where there is anything to ask it; and where nothing of that is said, until its agent
+ * or its SSH server answers, whichever is first. Answers what speaks against the backup where that
+ * does not come.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DrillRow } from '../../catalog/rows/drill.ts';
@@ -9,6 +10,7 @@ import { HostTimeoutError } from '../../host/time-limits.ts';
 import { MachineAbsentError, NoAgentError } from '../../hypervisor/hypervisor.ts';
 import { type RunContext, TaskFailure, type TaskServices } from '../task.ts';
 import type { Machine } from './drill-machine.ts';
+import type { SshWatch } from './ssh-watch.ts';
 
 const pollMs = 100;
 const usualBootSeconds = 900;
@@ -19,24 +21,51 @@ export async function awaitReady(
   { services, signal }: RunContext,
   { plan, runningAt }: DrillRow,
   { instanceId }: Machine,
+  ssh: Pick<SshWatch, 'hasAnswered'>,
 ): Promise<string | null> {
   const { clock } = services;
   const { consoleText, bootTimeoutSeconds = usualBootSeconds, checks, compare = [] } = plan;
   const sinceMs = Date.parse(runningAt ?? clock.now().toISOString());
-  const asksAgent = consoleText === undefined || checks.length + compare.length > 0;
+  const asksAgent = checks.length + compare.length > 0;
+  const isAnything = consoleText === undefined && !asksAgent;
   let isSaid = consoleText === undefined;
   for (;;) {
     signal.throwIfAborted();
     const ended = await endOf(services, instanceId);
     if (ended !== null) return ended;
     isSaid ||= await hasSaid(services, instanceId, consoleText ?? '');
-    if (isSaid && (!asksAgent || (await answers(services, instanceId)))) return null;
+    if (isSaid) {
+      if (isAnything ? ssh.hasAnswered : !asksAgent) return null;
+      if (await answers(services, instanceId)) return null;
+    }
     if (clock.now().getTime() - sinceMs > bootTimeoutSeconds * 1000) {
+      if (isAnything) return silent(services, instanceId, bootTimeoutSeconds);
       const what = isSaid ? 'its agent did not answer' : `its console did not say “${consoleText}”`;
       return `The guest was not ready within ${bootTimeoutSeconds} s: ${what}.`;
     }
     await delay(pollMs, undefined, { signal });
   }
+}
+
+/**
+ * Nobody said that it has an agent or an SSH server. A system that has used its network card has come
+ * up, whatever else it does; one that has not, has not.
+ */
+async function silent(
+  { host }: TaskServices,
+  instanceId: string,
+  seconds: number,
+): Promise<string> {
+  const neither = `neither its agent nor its SSH server answered within ${seconds} s`;
+  const { traffic } = (await host.usage()).get(instanceId) ?? {};
+  if (traffic?.sentPackets === 0) {
+    return `The guest did not come up: ${neither}, and it never used its network card.`;
+  }
+  const code = 'Client.GuestNotAnswering';
+  throw new TaskFailure(
+    code,
+    `${code}: The backup cannot be judged: ${neither}. Say what its console says when it is up.`,
+  );
 }
 
 /**

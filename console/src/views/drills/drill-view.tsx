@@ -72,6 +72,7 @@ function facts(drill: Drill) {
     [names.ended, <Time key="ended" at={drill.EndedAt} exact />],
     [names.running, seconds(drill.MillisecondsToRunning)],
     [names.ready, seconds(drill.MillisecondsToReady)],
+    [names.ssh, seconds(drill.MillisecondsToSsh)],
     [names.checked, seconds(drill.MillisecondsToChecked)],
     [names.machine, drill.InstanceId && <IdLink key="machine" id={drill.InstanceId} />],
     [names.task, <code key="task">{drill.TaskId}</code>],

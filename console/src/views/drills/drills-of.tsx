@@ -103,6 +103,7 @@ const columns: Column<Drill>[] = [
   { title: names.verdict, cell: (drill) => <Verdict of={drill} /> },
   { title: names.running, cell: (drill) => seconds(drill.MillisecondsToRunning), isFigure: true },
   { title: names.ready, cell: (drill) => seconds(drill.MillisecondsToReady), isFigure: true },
+  { title: names.ssh, cell: (drill) => seconds(drill.MillisecondsToSsh), isFigure: true },
   { title: names.checked, cell: (drill) => seconds(drill.MillisecondsToChecked), isFigure: true },
   { title: names.checks, cell: (drill) => `${holding(drill)}/${drill.Checks}`, isFigure: true },
 ];

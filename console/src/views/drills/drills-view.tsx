@@ -88,6 +88,7 @@ const columns: Column<Drilled>[] = [
   },
   { title: text.columns.running, cell: timeOf('MillisecondsToRunning'), isFigure: true },
   { title: text.columns.ready, cell: timeOf('MillisecondsToReady'), isFigure: true },
+  { title: text.columns.ssh, cell: timeOf('MillisecondsToSsh'), isFigure: true },
   { title: text.columns.checked, cell: timeOf('MillisecondsToChecked'), isFigure: true },
   {
     title: text.columns.checks,
@@ -98,7 +99,11 @@ const columns: Column<Drilled>[] = [
   { title: text.columns.trend, cell: ({ drills }) => <Trend drills={drills} isSmall /> },
 ];
 
-type Times = 'MillisecondsToRunning' | 'MillisecondsToReady' | 'MillisecondsToChecked';
+type Times =
+  | 'MillisecondsToRunning'
+  | 'MillisecondsToReady'
+  | 'MillisecondsToSsh'
+  | 'MillisecondsToChecked';
 
 function timeOf(name: Times) {
   return ({ last }: Drilled) => seconds(last[name]) ?? '';
