@@ -2,7 +2,7 @@
 import { nextLookAtJob } from './rows/backup-job.ts';
 import { nextRunOf } from './rows/backup-plan.ts';
 import { plannedRun, undoneOfPolicy } from './rows/backup-policy.ts';
-import { copyDueOf, deletionOf, heldUntilOf } from './rows/backup-vault.ts';
+import { copyDueOf, deletionOf, heldUntilOf, resourcePlace } from './rows/backup-vault.ts';
 import { drillPlaces } from './rows/drill.ts';
 import { lookAtLock } from './rows/lock-date.ts';
 import {
@@ -38,7 +38,12 @@ export const backupTableSpecs = {
   },
   recoveryPoints: {
     columns: ['account', 'region', 'vaultArn', 'resourceArn'],
-    keys: { deletion: deletionOf, held: heldUntilOf, copyDue: copyDueOf },
+    keys: {
+      deletion: deletionOf,
+      held: heldUntilOf,
+      copyDue: copyDueOf,
+      resource: resourcePlace,
+    },
     unique: [],
   },
   protectedResources: { columns: ['account', 'region'], keys: {}, unique: [] },

@@ -5,7 +5,7 @@
  */
 import type { PlanOrigin } from './backup-plan.ts';
 import type { DatedLock } from './lock-date.ts';
-import type { OwnedRow, Tags } from './row.ts';
+import { type OwnedRow, type Tags, viewerKey } from './row.ts';
 
 /** Of the vault that each account has in each region there is a row once something was changed. */
 export interface BackupVaultRow extends OwnedRow {
@@ -80,6 +80,17 @@ const dayMs = 24 * 60 * 60_000;
 
 export function heldUntilOf({ heldUntil }: RecoveryPointRow): string[] {
   return heldUntil === undefined ? [] : [heldUntil];
+}
+
+/** Of which resources there are points that are there is found by it, in each region of an account. */
+export function resourcePlace(row: RecoveryPointRow): string[] {
+  const { status, resourceArn } = row;
+  return status === 'AVAILABLE' ? [`${resourcePlaces(row)}${resourceArn}`] : [];
+}
+
+/** What the places of an owner begin with. */
+export function resourcePlaces({ account, region }: Pick<OwnedRow, 'account' | 'region'>): string {
+  return `${viewerKey(region, account)}/`;
 }
 
 /** Those that are there and are to be copied are found by it. */

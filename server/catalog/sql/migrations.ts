@@ -136,6 +136,8 @@ export const migrations: readonly Migration[] = [
   { run: async () => {}, keys: ['remoteTransfers'] },
   // Locks are found by their dates, and recovery points by how long something holds them.
   { run: async () => {}, keys: ['backupVaults', 'snapshots', 'recoveryPoints'] },
+  // What there are recovery points of is found by region.
+  { run: async () => {}, keys: ['recoveryPoints'] },
 ];
 
 export const schemaVersion = migrations.length;

@@ -5,7 +5,11 @@
  */
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
-import type { ProtectedResourceRow, RecoveryPointRow } from '../../catalog/rows/backup-vault.ts';
+import {
+  type ProtectedResourceRow,
+  type RecoveryPointRow,
+  resourcePlaces,
+} from '../../catalog/rows/backup-vault.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import type { Owner } from '../viewer.ts';
@@ -76,6 +80,28 @@ export async function noteRemoved(
     .sort((one, other) => other.createdAt.localeCompare(one.createdAt) || copy(one) - copy(other));
   if (newest) await tell(transaction, newest, known);
   else await protectedResources.delete(resourceArn);
+}
+
+/** Enough for what has few points; of what has many the rest is leapt over. */
+const keysAtOnce = 20;
+
+/** ARNs of all resources of which vaults of this region have points: copies of another's, too. */
+export async function resourcesWithPoints(
+  { recoveryPoints }: CatalogReader,
+  owner: Owner,
+): Promise<string[]> {
+  const prefix = resourcePlaces(owner);
+  const found: string[] = [];
+  for (let last: string | undefined; ; ) {
+    // Ids are ARNs: none comes after this one.
+    const after = last === undefined ? {} : { after: { value: last, id: '~' } };
+    const keys = await recoveryPoints.listKeys('resource', { prefix, limit: keysAtOnce, ...after });
+    if (keys.length === 0) return found;
+    for (const { value } of keys) {
+      if (value !== last) found.push(value.slice(prefix.length));
+      last = value;
+    }
+  }
 }
 
 async function tell(

@@ -14,7 +14,8 @@ import type {
   TestedPoints,
   WaitingTest,
 } from '../../catalog/rows/restore-testing.ts';
-import { idOfPoint } from '../backups/arns.ts';
+import { idOfPoint, parsedResource } from '../backups/arns.ts';
+import { resourcesWithPoints } from '../backups/recovery-points.ts';
 import { dueIds } from '../due-rows.ts';
 import { type DrillOrder, type DrillPlace, orderDrill } from './drills.ts';
 import { inferredMetadata } from './inferred-metadata.ts';
@@ -64,12 +65,13 @@ async function due(
   const next = planned(row.schedule, now);
   // What waits since a clock was ahead waits from now on.
   if (nextRunAt > at) return { ...row, ...next, ...(lastRunAt > at && { lastRunAt: at }) };
-  const resources = await reader.protectedResources.list({ where: { account, region } });
+  // Not what is protected here: where only copies are, nothing is.
+  const resources = await resourcesWithPoints(reader, { account, region });
   const waiting = row.selections.flatMap(({ name, resourceArns, resourceType: tested = 'EC2' }) =>
     resources
-      .filter(({ resourceType }) => resourceType === tested)
-      .filter(({ id }) => resourceArns.includes('*') || resourceArns.includes(id))
-      .map(({ id }): WaitingTest => ({ selection: name, resourceArn: id })),
+      .filter((arn) => parsedResource(arn).type === tested)
+      .filter((arn) => resourceArns.includes('*') || resourceArns.includes(arn))
+      .map((resourceArn): WaitingTest => ({ selection: name, resourceArn })),
   );
   return { ...row, waiting, lastRunAt: at, ...next };
 }
