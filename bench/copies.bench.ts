@@ -17,9 +17,11 @@ import { noticeChanges } from '../server/catalog/changes.ts';
 import { createMemoryCatalog } from '../server/catalog/memory/memory-catalog.ts';
 import { snapshot } from '../server/catalog/test-rows.ts';
 import { systemClock } from '../server/domain/identity.ts';
+import { nodeFiles } from '../server/files/node/node-files.ts';
 import { silentLog } from '../server/foundations/log.ts';
 import { StoreCopy } from '../server/recovery/store-copy.ts';
 import { seal } from '../server/recovery/test-sealed.ts';
+import { Archives } from '../server/transfers/archives.ts';
 import { load } from './figures.ts';
 
 const diskBlocks = 200;
@@ -58,6 +60,7 @@ const copy: StoreCopy = new StoreCopy({
   open: async () => second,
   catalog,
   blocks: oneBlockStore(store),
+  archives: new Archives(nodeFiles, { own: path.join(folder, 'archive') }),
   settled: async () => void (await seal(store, catalog)),
   collect: async () => ({ found: none, waiting: none }),
   clock: systemClock,

@@ -22,7 +22,7 @@ export interface CopyStoreOptions {
 
 type CopyingServices = Pick<
   TaskServices,
-  'home' | 'files' | 'ids' | 'site' | 'catalog' | 'blocks' | 'clock' | 'log'
+  'home' | 'files' | 'ids' | 'site' | 'catalog' | 'blocks' | 'archives' | 'clock' | 'log'
 >;
 
 /** Throws RegionStoreError where a folder is not fit for it. */

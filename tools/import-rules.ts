@@ -155,6 +155,7 @@ export const rules: Rule[] = [
       'server/*',
       'server/domain/**',
       'server/blocks/fs/fs-block-reader.ts',
+      'server/transfers/archives.ts',
       ...ports,
       ...foundations,
       'node:*',

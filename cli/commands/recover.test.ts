@@ -83,11 +83,31 @@ async function sealedIn(folder: string) {
   return store?.record?.catalogs.at(-1)?.root;
 }
 
+/** It is a file of the home's archive alone. */
+async function archive(client: Client, id: string): Promise<void> {
+  await client.ec2('ModifySnapshotTier', { SnapshotId: id, StorageTier: 'archive' });
+  await until('the archive', async () => {
+    const { Snapshots = [] } = await client.ec2('DescribeSnapshots', { SnapshotIds: [id] });
+    return Snapshots[0]?.StorageTier === 'archive';
+  });
+  // What is condemned now is removed by the next one.
+  for (let round = 0; round < 2; round++) {
+    await client.imago('CollectGarbage', { GraceSeconds: 0 });
+    await until('collected', async () => {
+      const { Collection } = await client.imago('DescribeCollection', {});
+      return Collection?.State === 'succeeded';
+    });
+  }
+}
+
 test('a second store that was kept in step brings back all, where the first is lost as well', async () => {
   const { home, folder } = imago;
   const { web, backup, keyId } = await imago.make();
   const second = path.join(folder, 'second');
   const copyStores = { folders: [second] };
+  const archived = 'snap-0123456789abcdef9';
+  await imago.addSnapshot(archived);
+  await imago.use((client) => archive(client, archived));
   await imago.use(
     () =>
       until('the second store is in step', async () => {
@@ -99,9 +119,15 @@ test('a second store that was kept in step brings back all, where the first is l
   rmSync(home.folder, { recursive: true });
   const recovered = await imago.recover({ from: [second], verify: true }, true);
   assert.equal(recovered.code, 1);
-  const { lostImages, wholeImages } = JSON.parse(recovered.text);
-  assert.deepEqual([lostImages, wholeImages], [[], 2]);
+  const { lostImages, wholeImages, lostSnapshots } = JSON.parse(recovered.text);
+  assert.deepEqual([lostImages, wholeImages, lostSnapshots], [[], 2, []]);
   await imago.use(async (client) => {
+    const ofArchived = { SnapshotIds: [archived] };
+    const { Snapshots = [] } = await client.ec2('DescribeSnapshots', ofArchived);
+    const [{ State, StorageTier } = {}] = Snapshots;
+    assert.deepEqual([State, StorageTier], ['completed', 'standard']);
+    const zone = { AvailabilityZone: 'us-east-1a', SnapshotId: archived };
+    assert.ok((await client.ec2('CreateVolume', zone)).VolumeId);
     assert.deepEqual(await ownImages(client), [[backup, { Key: 'of', Value: 'web' }]]);
     const dataKey = { KeyId: keyId, KeySpec: 'AES_256' } as const;
     assert.ok((await client.kms('GenerateDataKeyWithoutPlaintext', dataKey)).CiphertextBlob);

@@ -93,12 +93,29 @@ export class BurningImago implements Disposable {
     return { code, text: printed() };
   }
 
-  /** A public image of another account, of one block at random. */
-  async #publicImage(database: ServeOptions['catalog']): Promise<string> {
+  /** A snapshot of whose the machines are, with a block of its own: nobody serves meanwhile. */
+  async addSnapshot(id: string): Promise<void> {
+    const root = await this.#someMap();
+    const catalog = await openCatalog(this.home, undefined);
+    await catalog.write(async ({ instances, snapshots }) => {
+      const [{ account } = { account: '' }] = await instances.list();
+      await snapshots.insert(snapshot(id, { account, volumeSizeGiB: 1, root }));
+    });
+    await catalog.close();
+  }
+
+  async #someMap(): Promise<string> {
     const blocks = await FsBlockStore.open(this.home.blocksFolder);
     const digest = await storeBlock(blocks, randomBytes(blockSizeBytes));
     const changes = new Map([[0, digest]]);
     const { root } = await storeMap(blocks, { sizeBytes: 2 ** 30, changes });
+    await blocks.close();
+    return root;
+  }
+
+  /** A public image of another account, of one block at random. */
+  async #publicImage(database: ServeOptions['catalog']): Promise<string> {
+    const root = await this.#someMap();
     const catalog = await openCatalog(this.home, database);
     await catalog.write(async ({ images, snapshots }) => {
       await snapshots.insert(snapshot('snap-0123456789abcdef0', { volumeSizeGiB: 1, root }));

@@ -11,6 +11,7 @@ import type { TaskRow } from '../catalog/rows/task.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import type { Rows, TableName } from '../catalog/table-rows.ts';
 import { gibBytes } from '../foundations/sizes.ts';
+import { mapOf, outOfArchive } from './snapshot-tiers.ts';
 import { unfinishedStates } from './tasks.ts';
 
 export const recoveredReason: StateReason = {
@@ -53,8 +54,7 @@ type Rule<Row> = (row: Row, facts: RecoveryFacts) => Row | undefined;
 
 const rules: { [N in TableName]?: Rule<Rows[N]> } = {
   snapshots: recoveredSnapshot,
-  recycledSnapshots: (row, facts) =>
-    row.root === undefined || facts.isWhole(row.region, row.root) ? row : undefined,
+  recycledSnapshots: (row, facts) => (mapOf(row) === undefined ? row : withItsBlocks(row, facts)),
   instances: recoveredInstance,
   volumes: recoveredVolume,
   // What is in the bin was on the host alone.
@@ -64,14 +64,24 @@ const rules: { [N in TableName]?: Rule<Rows[N]> } = {
 
 /** Drafts have lost what was put into them; captures under way are ended with their tasks. */
 function recoveredSnapshot(row: SnapshotRow, facts: RecoveryFacts): SnapshotRow {
-  const { hostId } = facts;
   if (row.state === 'pending') return row.upload ? lost(row) : row;
   if (row.state !== 'completed') return row;
-  const archive = row.archive && facts.isArchived(row.id) ? { ...row.archive, host: hostId } : null;
-  const whole = row.root !== undefined && facts.isWhole(row.region, row.root);
-  if (!whole && !archive) return lost(row);
-  const { root, archive: _, ...rest } = row;
-  return { ...rest, ...(whole && { root }), ...(archive && { archive }) };
+  return withItsBlocks(row, facts) ?? lost(row);
+}
+
+/** Undefined: they are nowhere. One whose archive is not here has them in a store that was kept in step. */
+function withItsBlocks<Row extends SnapshotRow>(row: Row, facts: RecoveryFacts): Row | undefined {
+  const { hostId, isArchived, isWhole } = facts;
+  const map = mapOf(row);
+  const whole = map !== undefined && isWhole(row.region, map);
+  const { root, archive, ...rest } = row;
+  const isHere = archive !== undefined && isArchived(row.id);
+  const kept = { ...(whole && root !== undefined && { root }) };
+  if (isHere) return { ...rest, ...kept, archive: { ...archive, host: hostId } } as Row;
+  if (!whole) return undefined;
+  return root === undefined
+    ? outOfArchive(row, recoveredReason.message)
+    : ({ ...rest, ...kept } as Row);
 }
 
 function lost({ root: _, upload: __, archive: ___, ...row }: SnapshotRow): SnapshotRow {

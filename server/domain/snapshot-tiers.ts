@@ -54,6 +54,11 @@ export function storageTier({ archive, root }: SnapshotRow): 'archive' | 'standa
   return archive && root === undefined ? 'archive' : 'standard';
 }
 
+/** What its blocks are named by: in the archive alone, once it is restored. */
+export function mapOf({ root, archive }: Pick<SnapshotRow, 'root' | 'archive'>) {
+  return root ?? archive?.map;
+}
+
 /** EC2's word for what was done last, if anything ever was. */
 export function tieringStatus({ tiering }: SnapshotRow): string | undefined {
   return tiering && `${tiering.operation}-${tiering.state}`;
@@ -209,6 +214,14 @@ export function unarchived(snapshot: SnapshotRow, startedAt: string): SnapshotRo
   if (!archive || !isOfIt) return undefined;
   const { archivedAt: _, ...before } = tiering;
   return { ...rest, root: archive.map, tiering: { ...before, state: 'in-progress' } };
+}
+
+/** Its file is lost and its blocks are in the store: as if it had not come to be archived. */
+export function outOfArchive<Row extends SnapshotRow>(snapshot: Row, detail: string): Row {
+  const { archive, tiering, ...rest } = snapshot;
+  const { archivedAt: _, ...before } = tiering ?? { startedAt: snapshot.startedAt };
+  const failed = { operation: 'archival', state: 'failed', progressPercent: 0, detail } as const;
+  return { ...rest, root: archive?.map, tiering: { ...before, ...failed } } as Row;
 }
 
 /** Its blocks are in the store. */

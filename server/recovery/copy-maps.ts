@@ -7,6 +7,7 @@ import { type BlockMap, readBlockMap } from '../blocks/block-map.ts';
 import type { BlockReader, BlockStore, BlockWriter, Digest } from '../blocks/block-store.ts';
 import { blocksPerLeaf, leafDigest } from '../blocks/map-pages.ts';
 import { Bandwidth } from '../foundations/bandwidth.ts';
+import { isDamage } from './stores-to-recover.ts';
 
 /** Committed and read again together. */
 const blocksAtOnce = 32;
@@ -41,6 +42,24 @@ export class MapCopier {
     this.#options = options;
     this.#writer = options.target.begin();
     this.#bandwidth = new Bandwidth(options.bytesPerSecond);
+  }
+
+  /** All of it is there. */
+  async has(root: Digest): Promise<boolean> {
+    const { target, trustPages } = this.#options;
+    if (!(await this.#isThere(root))) return false;
+    if (trustPages) return true;
+    try {
+      const map = await readBlockMap(target, root);
+      for (const page of map.pages()) if (!(await this.#isThere(page))) return false;
+      for await (const { digest } of map.entries()) {
+        if (!(await this.#isThere(digest))) return false;
+      }
+      return true;
+    } catch (error) {
+      if (isDamage(error)) return false;
+      throw error;
+    }
   }
 
   async copy(source: BlockReader, root: Digest): Promise<void> {

@@ -22,6 +22,7 @@ import { type CrashStory, tryCrashPoints } from '../files/crashing/test-crash-po
 import type { Files } from '../files/files.ts';
 import { Home } from '../foundations/home.ts';
 import { silentLog } from '../foundations/log.ts';
+import { Archives } from '../transfers/archives.ts';
 import { readCatalogRecord, type SealedCatalog } from './catalog-record.ts';
 import { type RecoverOptions, recover } from './recover.ts';
 import { keyToSealWith } from './recovery-key.ts';
@@ -209,6 +210,56 @@ test('of a newest catalog that is damaged it is told, and the one before is take
   });
 });
 
+test('an archived snapshot whose file is gone is as it was before, where its blocks are', async () => {
+  const files = new CrashingFiles({ seed: 1 });
+  const { seal, rows, whole } = await world(files);
+  const startedAt = owned.createdAt;
+  const tiering = { operation: 'archival', state: 'completed', startedAt } as const;
+  const archivedAs = (map: string) => ({
+    ...{ root: undefined, volumeId: 'vol-2' },
+    archive: { map, host: 'h-old', sizeBytes: 1 },
+    tiering: { ...tiering, progressPercent: 100, archivedAt: startedAt },
+  });
+  const bin = { recycledAt: startedAt, recycledUntil: startedAt };
+  await rows.write(async ({ snapshots, recycledSnapshots }) => {
+    for (const id of ['snap-there', 'snap-kept']) {
+      await snapshots.insert(snapshot(id, archivedAs(whole)));
+    }
+    await snapshots.insert(snapshot('snap-gone', archivedAs('cd'.repeat(32))));
+    for (const [id, map] of [
+      ['snap-bin', whole],
+      ['snap-bin-gone', 'cd'.repeat(32)],
+    ] as const) {
+      await recycledSnapshots.insert({ ...snapshot(id, archivedAs(map)), ...bin });
+    }
+  });
+  await seal(new Date('2026-11-26T11:00:00Z'));
+  const catalog = createMemoryCatalog();
+  const isArchived = async (id: string) => id === 'snap-kept';
+  const { report } = await recover({ ...options(files, catalog), isArchived });
+  assert.deepEqual(
+    report.lostSnapshots.map(({ id }) => id),
+    ['snap-3', 'snap-gone'],
+  );
+  await catalog.read(async ({ snapshots, recycledSnapshots, volumes }) => {
+    const there = await snapshots.get('snap-there');
+    assert.deepEqual([there?.state, there?.root, there?.archive], ['completed', whole, undefined]);
+    const detail = recoveredReason.message;
+    const progressPercent = 0;
+    assert.deepEqual(there?.tiering, { ...tiering, state: 'failed', progressPercent, detail });
+    const kept = await snapshots.get('snap-kept');
+    assert.deepEqual([kept?.root, kept?.archive?.map], [undefined, whole]);
+    assert.equal((await snapshots.get('snap-gone'))?.state, 'error');
+    const inBin = await recycledSnapshots.list();
+    assert.deepEqual(
+      inBin.map(({ id, root }) => [id, root]),
+      [['snap-bin', whole]],
+    );
+    // Of its only backups, which were archived.
+    assert.equal((await volumes.get('vol-2'))?.base?.root, whole);
+  });
+});
+
 const dayMs = 24 * 3_600_000;
 const weeks = 8;
 
@@ -220,6 +271,7 @@ function copyOf({ store, rows }: World, files: Files, clock: Clock): StoreCopy {
     open: () => FsBlockStore.open('/second', { files }),
     catalog: rows,
     blocks: oneBlockStore(store),
+    archives: new Archives(files, { own: '/archive' }),
     settled: async () => {},
     collect: (blocks, roots) => collect(blocks, rows, roots),
     clock,

@@ -7,9 +7,10 @@ import type { Digest } from '../blocks/block-store.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
 import { snapshotIdsOf } from '../catalog/rows/image.ts';
 import type { InstanceRow } from '../catalog/rows/instance.ts';
-import type { SnapshotRow } from '../catalog/rows/snapshot.ts';
+import type { RecycledSnapshotRow, SnapshotRow } from '../catalog/rows/snapshot.ts';
 import type { VolumeRow } from '../catalog/rows/volume.ts';
 import type { BackupSnapshot, RecoveryFacts } from '../domain/recovered-rows.ts';
+import { mapOf } from '../domain/snapshot-tiers.ts';
 import { unfinishedStates } from '../domain/tasks.ts';
 import type { OpenedCatalog } from './sealed-catalog.ts';
 import { type StoreToRecover, WholeMaps } from './stores-to-recover.ts';
@@ -63,7 +64,7 @@ export interface CatalogRows {
   images: ImageRow[];
   instances: InstanceRow[];
   volumes: VolumeRow[];
-  recycledRoots: { region: string; root: string }[];
+  recycledSnapshots: RecycledSnapshotRow[];
   endedTasks: RecoveryReport['endedTasks'];
 }
 
@@ -76,7 +77,7 @@ export async function planRecovery(options: PlanOptions): Promise<RecoveryPlan> 
   const { catalog, rows: found, hostId, now } = options;
   const { whole, folders } = await placeRegions(found, options);
   const archived = new Set<string>();
-  for (const { id, archive } of found.snapshots) {
+  for (const { id, archive } of [...found.snapshots, ...found.recycledSnapshots]) {
     if (archive && (await options.isArchived(id))) archived.add(id);
   }
   const facts: RecoveryFacts = {
@@ -97,7 +98,7 @@ export async function readRows({ lines }: OpenedCatalog): Promise<CatalogRows> {
     images: [],
     instances: [],
     volumes: [],
-    recycledRoots: [],
+    recycledSnapshots: [],
     endedTasks: [],
   };
   for await (const { table, row } of lines()) {
@@ -105,9 +106,8 @@ export async function readRows({ lines }: OpenedCatalog): Promise<CatalogRows> {
     else if (table === 'images') found.images.push(row);
     else if (table === 'instances') found.instances.push(row);
     else if (table === 'volumes') found.volumes.push(row);
-    else if (table === 'recycledSnapshots' && row.root !== undefined) {
-      found.recycledRoots.push({ region: row.region, root: row.root });
-    } else if (table === 'tasks' && unfinishedStates.some((state) => state === row.state)) {
+    else if (table === 'recycledSnapshots') found.recycledSnapshots.push(row);
+    else if (table === 'tasks' && unfinishedStates.some((state) => state === row.state)) {
       const { id, kind, subject } = row;
       found.endedTasks.push({ id, kind, subject });
     }
@@ -117,13 +117,18 @@ export async function readRows({ lines }: OpenedCatalog): Promise<CatalogRows> {
 
 /** Each region's blocks are in the store where most of its maps are whole. */
 async function placeRegions(
-  { snapshots, recycledRoots }: CatalogRows,
+  { snapshots, recycledSnapshots }: CatalogRows,
   { catalog, stores, verify, onProgress }: PlanOptions,
 ): Promise<{ whole: Map<string, Set<Digest>>; folders: Map<string, string> }> {
   const roots = new Map<string, Set<Digest>>();
   for (const region of catalog.facts.regions) roots.set(region, new Set());
-  for (const { region, root } of [...snapshots, ...recycledRoots]) {
-    if (root !== undefined) roots.set(region, (roots.get(region) ?? new Set()).add(root));
+  /** The others have nothing in a store, or what is archived alone. */
+  const inUse = new Set<string>();
+  for (const row of [...snapshots, ...recycledSnapshots]) {
+    const { region } = row;
+    const map = mapOf(row);
+    if (map !== undefined) roots.set(region, (roots.get(region) ?? new Set()).add(map));
+    if (row.root !== undefined) inUse.add(region);
   }
   const whole = new Map<string, Set<Digest>>();
   const folders = new Map<string, string>();
@@ -141,7 +146,7 @@ async function placeRegions(
       const best = whole.get(region);
       if (best && there.size <= best.size) continue;
       whole.set(region, there);
-      if (there.size > 0 || wanted.size === 0) folders.set(region, folder);
+      if (there.size > 0 || !inUse.has(region)) folders.set(region, folder);
     }
   }
   return { whole, folders };
@@ -153,7 +158,8 @@ function backupsOf(
 ): Map<string, BackupSnapshot> {
   const backups = new Map<string, BackupSnapshot>();
   for (const row of snapshots) {
-    const { root, volumeId, region, state, startedAt } = row;
+    const { volumeId, region, state, startedAt } = row;
+    const root = mapOf(row);
     if (state !== 'completed' || root === undefined || !whole.get(region)?.has(root)) continue;
     const known = backups.get(volumeId);
     if (!known || known.startedAt < startedAt) backups.set(volumeId, { ...row, root });
@@ -171,9 +177,9 @@ function reportOf(
   folders: ReadonlyMap<string, string>,
   { facts: { rows, tables, regions } }: OpenedCatalog,
 ): RecoveryReport {
+  const hasBlocks = (row: SnapshotRow) => isWhole(row.region, mapOf(row) ?? '');
   const lost = snapshots.filter(
-    ({ id, region, state, root }) =>
-      state === 'completed' && !(root !== undefined && isWhole(region, root)) && !isArchived(id),
+    (row) => row.state === 'completed' && !hasBlocks(row) && !isArchived(row.id),
   );
   const lostIds = new Set(lost.map(({ id }) => id));
   const lostImages = images

@@ -11,22 +11,28 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { noticeChanges } from '../catalog/changes.ts';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
 import { snapshot } from '../catalog/test-rows.ts';
-import { collectBlocks } from '../collection/collector.ts';
+import { collectBlocks, collectTwice } from '../collection/collector.ts';
 import { Pace } from '../collection/pace.ts';
 import { noDrafts } from '../collection/test-rows.ts';
+import { mapOf } from '../domain/snapshot-tiers.ts';
 import { CrashingFiles } from '../files/crashing/crashing-files.ts';
 import { type CrashStory, tryCrashPoints } from '../files/crashing/test-crash-points.ts';
 import type { Files } from '../files/files.ts';
 import { silentLog } from '../foundations/log.ts';
+import { Archives } from '../transfers/archives.ts';
+import { writeStoredImage } from '../transfers/stored-image.ts';
 import { sealedCatalogRoots } from './catalog-record.ts';
 import { StoreCopy } from './store-copy.ts';
 import { allLines, seal } from './test-sealed.ts';
 
-const clock = { now: () => new Date(), monotonicMs: () => 0 };
+let elapsedMs = 0;
+const clock = { now: () => new Date(), monotonicMs: () => elapsedMs };
 
 class World {
   readonly store = new MemoryBlockStore();
   readonly catalog: Catalog;
+  readonly archiveFiles = new CrashingFiles({ seed: 1 });
+  readonly archives = new Archives(this.archiveFiles, { own: '/archive', level: 1 });
   reads = 0;
   isHere = true;
   readonly #copies: StoreCopy[] = [];
@@ -60,6 +66,28 @@ class World {
     return root;
   }
 
+  /** As archive-snapshot does, and then its blocks are collected. */
+  async archive(id: string): Promise<void> {
+    const row = await this.catalog.read(({ snapshots }) => snapshots.get(id));
+    assert.ok(row?.root);
+    const { root, ...rest } = row;
+    await this.archives.write(id, async (file) => {
+      let at = 0;
+      const append = async (bytes: Buffer) => {
+        await file.write(bytes, at);
+        at += bytes.length;
+      };
+      await writeStoredImage(append, {}, [{ reader: this.store, root }], { level: 1 });
+    });
+    const sizeBytes = await this.archives.publish(id);
+    const archive = { map: root, host: 'h-1', sizeBytes };
+    await this.catalog.write(({ snapshots }) => snapshots.update({ ...rest, archive }));
+    await seal(this.store, this.catalog);
+    const services = { blocks: this.store, catalog: this.catalog, drafts: noDrafts, clock };
+    await collectTwice(services, { graceMs: 0, pace: new Pace(0) });
+    assert.equal(await this.store.has(root), false);
+  }
+
   copyTo(files: Files, bytesPerSecond?: number): StoreCopy {
     const copy = new StoreCopy({
       folder: '/second',
@@ -69,6 +97,7 @@ class World {
       open: () => FsBlockStore.open('/second', { files }),
       catalog: this.catalog,
       blocks: oneBlockStore(this.store),
+      archives: this.archives,
       settled: async () => void (await seal(this.store, this.catalog)),
       collect: (blocks, roots) =>
         collectBlocks(
@@ -178,6 +207,52 @@ test('what a snapshot had alone goes from there after it, unless the store is lo
   assert.deepEqual(await damageOf(second, [kept]), []);
 });
 
+test('what is archived here stays there, and what was archived before comes from its file', async () => {
+  const world = new World();
+  const files = new CrashingFiles({ seed: 1 });
+  const before = await world.snapshot('snap-1', 2);
+  await world.archive('snap-1');
+  const root = await world.snapshot('snap-2', 2);
+  await using copy = world.copyTo(files);
+  assert.deepEqual((await roundOf(copy)).snapshots, { done: 2, total: 2 });
+  await world.archive('snap-2');
+  for (let round = 0; round < 3; round++) await roundOf(copy);
+  const second = await FsBlockStore.open('/second', { files });
+  assert.deepEqual(await damageOf(second, [before, root]), []);
+  // Another start looks at all of it, and needs no file for what is there.
+  await world.archives.remove('snap-1');
+  await using again = world.copyTo(files);
+  await roundOf(again);
+  await world.catalog.write(({ snapshots }) => snapshots.delete('snap-1'));
+  for (let round = 0; round < 3; round++) await roundOf(again);
+  assert.deepEqual([await second.has(before), await second.has(root)], [false, true]);
+  assert.deepEqual(await damageOf(second, [root]), []);
+});
+
+test('an archive that cannot be read bars no other, is told, and looked at again within the hour', async () => {
+  const world = new World();
+  const files = new CrashingFiles({ seed: 1 });
+  const lost = await world.snapshot('snap-1', 1);
+  await world.archive('snap-1');
+  const kept = await world.snapshot('snap-2', 1);
+  const [file, aside] = ['/archive/snap-1.imago', '/archive/aside'];
+  await world.archiveFiles.rename(file, aside);
+  await using copy = world.copyTo(files);
+  for (let round = 0; round < 2; round++) {
+    await copy.round();
+    const { problem, completeAsOf } = copy.describe();
+    assert.match(problem ?? '', /file of snap-1 cannot be read, and is not there/);
+    assert.equal(completeAsOf, undefined);
+  }
+  const second = await FsBlockStore.open('/second', { files });
+  assert.deepEqual(await damageOf(second, [kept]), []);
+  assert.equal((await allLines(second)).at(-1)?.length, 2);
+  await world.archiveFiles.rename(aside, file);
+  elapsedMs += 3_600_000;
+  await roundOf(copy);
+  assert.deepEqual(await damageOf(second, [kept, lost]), []);
+});
+
 test('it takes as long as the limit says', async () => {
   const world = new World();
   await world.snapshot('snap-1', 2);
@@ -195,6 +270,8 @@ const story: CrashStory = {
   async begin(files) {
     const world = new World();
     const roots = [await world.snapshot('snap-1', 2)];
+    await world.snapshot('snap-old', 1);
+    await world.archive('snap-old');
     let done = false;
     return {
       async act() {
@@ -215,7 +292,7 @@ const story: CrashStory = {
         await copy.round();
         const { problem } = copy.describe();
         const kept = await world.catalog.read(({ snapshots }) => snapshots.list());
-        const wanted = kept.flatMap(({ root }) => root ?? []);
+        const wanted = kept.flatMap((row) => mapOf(row) ?? []);
         const store = await FsBlockStore.open('/second', { files: left });
         const lost = [...before, ...(await damageOf(store, wanted)), ...(problem ? [problem] : [])];
         return { lost, doubled: [], leaked: await left.readdir('/second/incoming') };

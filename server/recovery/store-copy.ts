@@ -1,6 +1,7 @@
 /**
  * Keeps a second block store in step: all snapshots, and the catalogs that are sealed, so that an
- * Imago is brought back from there as well. A round copies what has changed since the last one, and
+ * Imago is brought back from there as well. Of a snapshot in the archive it keeps the blocks, and
+ * reads the file for those that are not there. A round copies what has changed since the last one, and
  * now and then looks at all; what no snapshot and no sealed catalog needs any more is collected as
  * in the own stores, unless the store is locked. Keys stay here: what is sealed is copied as it is.
  */
@@ -10,7 +11,9 @@ import type { Catalog, CatalogReader } from '../catalog/catalog.ts';
 import type { Changes } from '../catalog/changes.ts';
 import type { BlockRoots } from '../domain/block-roots.ts';
 import type { Clock } from '../domain/identity.ts';
+import { mapOf } from '../domain/snapshot-tiers.ts';
 import type { Log } from '../foundations/log.ts';
+import { type Archives, UnreadableArchiveError } from '../transfers/archives.ts';
 import {
   type CatalogRecord,
   joined,
@@ -27,6 +30,7 @@ export interface StoreCopyServices {
   open(): Promise<BlockStore>;
   catalog: Catalog;
   blocks: BlockStores;
+  archives: Pick<Archives, 'withBlocks'>;
   /** The newest catalog is sealed. */
   settled(): Promise<void>;
   /** Removes what nothing needs, in two steps with a grace between. */
@@ -65,9 +69,12 @@ interface Garbage {
   waiting: { blocks: number };
 }
 
-interface SnapshotRoot {
+interface SnapshotMap {
+  id: string;
   region: string;
-  root: Digest;
+  map: Digest;
+  /** Its blocks are in the archive's file, and nowhere else. */
+  isArchived: boolean;
 }
 
 async function condemnedIn(store: BlockStore): Promise<Set<Digest>> {
@@ -87,6 +94,8 @@ export class StoreCopy implements AsyncDisposable {
   /** Whose rows have changed since the last round that was ended; undefined: of all. */
   #changed: Set<string> | undefined;
   #allAt = 0;
+  /** Archived, neither there nor to be read: looked at again with all. */
+  readonly #unread = new Set<string>();
   /** What is under a page that is there is there, too: all was looked at since it was opened. */
   #isTrusted = false;
   #mayHaveGarbage = true;
@@ -147,7 +156,7 @@ export class StoreCopy implements AsyncDisposable {
       await this.#copy(store, this.#isTrusted ? changed : undefined, copied);
       if (isOfAll) this.#allAt = clock.monotonicMs() + allEveryMs;
       await this.#collect(store);
-      this.#state = { ...this.#state, running: false, completeAsOf: began };
+      this.#state = { ...this.#state, running: false, ...this.#outcome(began) };
       if (copied.blocks > 0) log.info('blocks were copied', { folder, ...copied });
     } catch (error) {
       this.#changed = changed?.union(this.#changed);
@@ -156,6 +165,13 @@ export class StoreCopy implements AsyncDisposable {
       if (!this.#stopping.signal.aborted)
         log.error('blocks could not be copied', { folder, error });
     }
+  }
+
+  #outcome(began: string): Pick<CopyState, 'completeAsOf' | 'problem'> {
+    if (this.#unread.size === 0) return { completeAsOf: began };
+    const [first] = this.#unread;
+    const more = this.#unread.size > 1 ? ` and of ${this.#unread.size - 1} more` : '';
+    return { problem: `the archive's file of ${first}${more} cannot be read, and is not there` };
   }
 
   /** What comes back may have been elsewhere: all of it is looked at. */
@@ -186,16 +202,17 @@ export class StoreCopy implements AsyncDisposable {
     const named = record && (await this.#recordFor(target, record));
     if (changed?.size === 0 && !named) return;
     this.#mayHaveGarbage = true;
-    const roots = await this.#snapshotRoots(changed);
+    const maps = await this.#snapshotMaps(changed);
+    for (const id of changed ?? [...this.#unread]) this.#unread.delete(id);
     const { signal } = this.#stopping;
     const condemned = await condemnedIn(target);
     const limits = { bytesPerSecond, signal, trustPages: this.#isTrusted, condemned };
     const copier = new MapCopier({ target, counts, ...limits });
     const { snapshots } = this.#state;
-    snapshots.total = roots.length;
+    snapshots.total = maps.length;
     try {
-      for (const { region, root } of roots) {
-        await copier.copy(blocks.of(region), root);
+      for (const each of maps) {
+        await this.#copyMap(copier, each);
         snapshots.done++;
       }
       for (const { root } of record?.catalogs ?? []) {
@@ -206,6 +223,21 @@ export class StoreCopy implements AsyncDisposable {
     }
     if (named) await writeCatalogRecord(target, named);
     this.#isTrusted = true;
+  }
+
+  /** One that cannot be read bars no other. */
+  async #copyMap(copier: MapCopier, { id, region, map, isArchived }: SnapshotMap): Promise<void> {
+    const { archives, blocks, log, folder } = this.#services;
+    if (!isArchived) return copier.copy(blocks.of(region), map);
+    if (await copier.has(map)) return;
+    const { signal } = this.#stopping;
+    await archives
+      .withBlocks(id, (file) => copier.copy(file, map), signal)
+      .catch((error) => {
+        if (!(error instanceof UnreadableArchiveError)) throw error;
+        this.#unread.add(id);
+        log.error('an archived snapshot could not be copied', { folder, snapshotId: id, error });
+      });
   }
 
   /** Undefined: it has that. One that is locked keeps what it names of before, as it keeps blocks. */
@@ -234,12 +266,14 @@ export class StoreCopy implements AsyncDisposable {
     }
   }
 
-  async #snapshotRoots(changed?: ReadonlySet<string>): Promise<SnapshotRoot[]> {
+  async #snapshotMaps(changed?: ReadonlySet<string>): Promise<SnapshotMap[]> {
     const rows = (reader: CatalogReader) => (changed ? rowsOf(reader, changed) : allRows(reader));
     return this.#services.catalog.read(async (reader) => {
-      const found: SnapshotRoot[] = [];
-      for await (const { region, root } of rows(reader)) {
-        if (root !== undefined) found.push({ region, root });
+      const found: SnapshotMap[] = [];
+      for await (const row of rows(reader)) {
+        const { id, region, root } = row;
+        const map = mapOf(row);
+        if (map !== undefined) found.push({ id, region, map, isArchived: root === undefined });
       }
       return found;
     });
@@ -248,8 +282,8 @@ export class StoreCopy implements AsyncDisposable {
   /** Of snapshots that were made meanwhile nothing is there yet. */
   async #needed(): Promise<BlockRoots> {
     const roots = new Set<Digest>();
-    for (const { root } of await this.#snapshotRoots()) {
-      if (await this.#store?.has(root)) roots.add(root);
+    for (const { map } of await this.#snapshotMaps()) {
+      if (await this.#store?.has(map)) roots.add(map);
     }
     return { roots, kept: new Set(), drafts: [], unfinishedTasks: [] };
   }

@@ -5,11 +5,11 @@
  * (domain/snapshot-tiers.ts).
  */
 import path from 'node:path';
-import { blockMaxBytes, type Digest } from '../blocks/block-store.ts';
+import { type BlockReader, blockMaxBytes, type Digest } from '../blocks/block-store.ts';
 import { accessOfFile, type RandomAccess } from '../disk-formats/random-access.ts';
 import { type Files, isAbsent, type OpenFile } from '../files/files.ts';
 import { unlinkIfThere } from '../files/whole-file.ts';
-import { StoredImageError, verifyStoredImage } from './stored-image.ts';
+import { StoredBlocks, StoredImageError, verifyStoredImage } from './stored-image.ts';
 
 const folderMode = 0o700;
 const fileMode = 0o600;
@@ -27,6 +27,11 @@ export interface ArchivesOptions {
 }
 
 const highestLevel = 22;
+
+/** Its file is damaged, or not there: one that is whole may come. */
+export class UnreadableArchiveError extends Error {
+  override name = 'UnreadableArchiveError';
+}
 
 export class Archives {
   readonly level: number;
@@ -92,6 +97,26 @@ export class Archives {
     return this.#with(fileOf(this.#folders.at(-1) as string, snapshotId), use);
   }
 
+  /** Its blocks, once all of the file was read and found whole. Throws UnreadableArchiveError. */
+  async withBlocks<T>(
+    snapshotId: string,
+    use: (blocks: BlockReader) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    let isWhole = false;
+    try {
+      return await this.with(snapshotId, async (file) => {
+        const blocks = await StoredBlocks.open(file, { blockMaxBytes, signal });
+        isWhole = true;
+        return use(blocks);
+      });
+    } catch (error) {
+      const why = isWhole ? undefined : whyUnreadable(error);
+      if (why === undefined) throw error;
+      throw new UnreadableArchiveError(`the archive of ${snapshotId}: ${why}`);
+    }
+  }
+
   /** What is wrong with it, if anything is. `step` is called before each read, and may wait. */
   async damageOf(
     snapshotId: string,
@@ -108,10 +133,9 @@ export class Archives {
       });
       return undefined;
     } catch (error) {
-      if (error instanceof StoredImageError) return error.message;
-      if (isAbsent(error)) return 'Its file is not there.';
-      if (isDiskError(error)) return 'Its file cannot be read from the disk.';
-      throw error;
+      const why = whyUnreadable(error);
+      if (why === undefined) throw error;
+      return why;
     }
   }
 
@@ -160,6 +184,13 @@ export class Archives {
       throw error;
     }
   }
+}
+
+function whyUnreadable(error: unknown): string | undefined {
+  if (error instanceof StoredImageError) return error.message;
+  if (isAbsent(error)) return 'Its file is not there.';
+  if (isDiskError(error)) return 'Its file cannot be read from the disk.';
+  return undefined;
 }
 
 function isDiskError(error: unknown): boolean {
