@@ -29,6 +29,8 @@ export interface CopyOptions {
   trustPages: boolean;
   /** Condemned there: as good as gone. */
   condemned: ReadonlySet<Digest>;
+  /** Put there, and never read whole: put again. Is added to, and taken from. */
+  unproven: Set<Digest>;
 }
 
 export class MapCopier {
@@ -94,13 +96,16 @@ export class MapCopier {
   }
 
   async #isThere(digest: Digest): Promise<boolean> {
-    const { target, condemned } = this.#options;
-    return !condemned.has(digest) && (await target.has(digest));
+    const { target, condemned, unproven } = this.#options;
+    if (this.#fresh.includes(digest)) return true;
+    if (condemned.has(digest) || unproven.has(digest)) return false;
+    return target.has(digest);
   }
 
   async #put(source: BlockReader, digest: Digest): Promise<void> {
-    const { counts, signal } = this.#options;
+    const { counts, signal, unproven } = this.#options;
     signal.throwIfAborted();
+    unproven.add(digest);
     const { storedBytes } = await this.#writer.put(await source.get(digest), { given: true });
     counts.blocks++;
     counts.bytes += storedBytes;
@@ -112,7 +117,11 @@ export class MapCopier {
   /** Durable there, and what it is said to be. */
   async #arrive(): Promise<void> {
     await this.#writer.commit();
-    for (const digest of this.#fresh) await this.#options.target.get(digest);
+    const { target, unproven } = this.#options;
+    for (const digest of this.#fresh) {
+      await target.get(digest);
+      unproven.delete(digest);
+    }
     this.#fresh = [];
   }
 }

@@ -253,6 +253,48 @@ test('an archive that cannot be read bars no other, is told, and looked at again
   assert.deepEqual(await damageOf(second, [kept, lost]), []);
 });
 
+/** Of one block what is written is not what is there, though every call succeeds. */
+function lying(files: CrashingFiles, lie: (file: string) => Promise<void>): Files {
+  let named = 0;
+  const rename = async (from: string, to: string) => {
+    await files.rename(from, to);
+    const isBlock = /^\/second\/[0-9a-f]{2}\/[0-9a-f]{62}$/.test(to);
+    if (isBlock && ++named === 3) await lie(to);
+  };
+  return new Proxy<Files>(files, {
+    get(target, name) {
+      if (name === 'rename') return rename;
+      const member = Reflect.get(target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
+for (const [what, lie] of [
+  ['other bytes', overwrite],
+  ['nothing', (files: Files, file: string) => files.unlink(file)],
+] as const) {
+  test(`where ${what} arrived nothing is named, and it is sent again`, async () => {
+    const world = new World();
+    const files = new CrashingFiles({ seed: 1 });
+    const root = await world.snapshot('snap-1', 3);
+    await using copy = world.copyTo(lying(files, (file) => lie(files, file)));
+    await copy.round();
+    assert.match(copy.describe().problem ?? '', /is corrupt|is missing/);
+    const second = await FsBlockStore.open('/second', { files });
+    assert.equal(await second.has(root), false);
+    assert.deepEqual(await sealedCatalogRoots(second), []);
+    await roundOf(copy);
+    assert.deepEqual(await damageOf(second, [root]), []);
+  });
+}
+
+async function overwrite(files: Files, file: string): Promise<void> {
+  await using opened = await files.open(file, 'update');
+  const { sizeBytes } = await opened.stat();
+  await opened.write(Buffer.alloc(1, 'x'), sizeBytes - 1);
+}
+
 test('it takes as long as the limit says', async () => {
   const world = new World();
   await world.snapshot('snap-1', 2);

@@ -98,6 +98,8 @@ export class StoreCopy implements AsyncDisposable {
   readonly #unread = new Set<string>();
   /** What is under a page that is there is there, too: all was looked at since it was opened. */
   #isTrusted = false;
+  /** Put there, and not read whole since. */
+  readonly #unproven = new Set<Digest>();
   #mayHaveGarbage = true;
   #collectAt = 0;
   #running: Promise<void> | undefined;
@@ -206,8 +208,9 @@ export class StoreCopy implements AsyncDisposable {
     for (const id of changed ?? [...this.#unread]) this.#unread.delete(id);
     const { signal } = this.#stopping;
     const condemned = await condemnedIn(target);
-    const limits = { bytesPerSecond, signal, trustPages: this.#isTrusted, condemned };
-    const copier = new MapCopier({ target, counts, ...limits });
+    const limits = { bytesPerSecond, signal, trustPages: this.#isTrusted };
+    const known = { condemned, unproven: this.#unproven };
+    const copier = new MapCopier({ target, counts, ...limits, ...known });
     const { snapshots } = this.#state;
     snapshots.total = maps.length;
     try {
