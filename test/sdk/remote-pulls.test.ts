@@ -1,4 +1,7 @@
-/** What is fetched from another Imago over what is here already: how many blocks come over the line. */
+/**
+ * What is fetched from another Imago over what is here already, and after a kill: how many blocks
+ * come over the line.
+ */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import {
@@ -11,8 +14,13 @@ import {
   waitUntilInstanceRunning,
   waitUntilInstanceTerminated,
 } from '@aws-sdk/client-ec2';
+import { Client } from '../../cli/client.ts';
+import { pullBackup } from '../../server/operations/imago/PullBackup.ts';
+import { killAt } from '../../server/tasks/test-captures.ts';
 import { TestImago } from '../../server/tasks/test-imago.ts';
-import { FarEnd, imageOf, pull, push, snapshotOf } from '../support/far-end.ts';
+import { ended, FarEnd, imageOf, pull, push, snapshotOf } from '../support/far-end.ts';
+import { ImagoProcess } from '../support/imago.ts';
+import { until } from '../support/until.ts';
 
 let end: FarEnd;
 before(async () => {
@@ -98,5 +106,82 @@ test('of a machine that ran there on what was sent only what it has changed come
     const row = await imago.catalog.read(({ images }) => images.get(back.MadeId ?? ''));
     const root = row?.blockDeviceMappings[0]?.ebs.snapshotId;
     assert.equal(await rootOf(imago, root), here.root);
+  }
+});
+
+/** Of blocks in two parts, after each of which a pull notes how far it is; from somebody else. */
+async function someFarSnapshot(): Promise<{ farId: string; root: string }> {
+  await using sender = await TestImago.start();
+  const blocks = { 0: 'a', 1: 'b', 1500: 'c', 1501: 'd' };
+  const { id, root = '' } = await snapshotOf(sender, 'vol-1', blocks);
+  const sent = await push(sender, await end.remoteOf(sender), id);
+  assert.equal(sent.State, 'completed', sent.Message);
+  return { farId: sent.MadeId ?? '', root };
+}
+
+for (const [step, missing] of [
+  ['look', 4],
+  ['read', 0],
+  ['publish', 0],
+] as const) {
+  test(`killed after ${step}, a pull goes on, fetches what is missing, and makes one snapshot`, async () => {
+    const { farId, root } = await someFarSnapshot();
+    const killed = Promise.withResolvers<void>();
+    const kill = killAt(step, 'after');
+    await using imago = await TestImago.start({
+      onStep: (...at) => {
+        try {
+          return kill(...at);
+        } catch (error) {
+          killed.resolve();
+          throw error;
+        }
+      },
+    });
+    const asked = { RemoteId: await end.remoteOf(imago), FarBackupId: farId };
+    const transfer = await imago.call(pullBackup, asked);
+    await killed.promise;
+    end.reset();
+    await imago.restart();
+    const back = await ended(imago, transfer);
+    assert.equal(back.State, 'completed', back.Message);
+    assert.equal(end.gets(), missing);
+    const rows = await imago.catalog.read(({ snapshots }) => snapshots.list());
+    const made = rows.filter((row) => row.root === root).map(({ id }) => id);
+    assert.deepEqual(made, [back.MadeId]);
+  });
+}
+
+test('killed with -9 within a disk, a pull fetches nothing again of the part that it has', async () => {
+  const { farId } = await someFarSnapshot();
+  const here = await ImagoProcess.start({ hypervisor: 'simulated' });
+  try {
+    const { endpoint, credentials } = here;
+    const own = new Client({ endpoint, region: 'us-east-1', ...credentials });
+    const { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey } = end.imago.credentials;
+    const place = { Name: 'second', Endpoint: end.proxy.endpoint, Region: 'us-east-1' };
+    const key = { AccessKeyId, SecretAccessKey };
+    const { RemoteId = '' } = await own.imago('CreateRemote', { ...place, ...key });
+    const reached = Promise.withResolvers<void>();
+    end.proxy.rules.hold = ({ path }) => {
+      const isOfSecond = /blocks\/150[01]\b/.test(path);
+      if (isOfSecond) reached.resolve();
+      return isOfSecond;
+    };
+    await own.imago('PullBackup', { RemoteId, FarBackupId: farId });
+    await reached.promise;
+    await here.kill();
+    end.reset();
+    await here.start();
+    const again = new Client({ endpoint: here.endpoint, region: 'us-east-1', ...credentials });
+    await until('the pull has ended', async () => {
+      const { Transfers = [] } = await again.imago('DescribeRemoteTransfers', {});
+      const [{ State, Message } = {}] = Transfers;
+      assert.notEqual(State, 'failed', Message);
+      return State === 'completed';
+    });
+    assert.equal(end.gets(), 2);
+  } finally {
+    await here.dispose();
   }
 });
