@@ -22,7 +22,12 @@ import { userTags } from '../tags.ts';
 import { isOwn, type Owner, type Viewer } from '../viewer.ts';
 import { idOfPoint, instanceArn, invalidRequest, noBackup, volumeArn } from './arns.ts';
 import { planInstanceRestore } from './restore-instance.ts';
-import { machineWishes, type RestoreMetadata, volumeWishes } from './restore-metadata.ts';
+import {
+  checkSaid,
+  machineWishes,
+  type RestoreMetadata,
+  volumeWishes,
+} from './restore-metadata.ts';
 
 /** In one transaction: others wait for it. */
 const settledAtOnce = 100;
@@ -43,7 +48,8 @@ export async function orderRestore(
 ): Promise<RestoreJobRow> {
   if (point.status !== 'AVAILABLE')
     throw invalidRequest(`The recovery point ${point.id} is not ready.`);
-  const order = { id: idOfPoint(point.id), metadata, copyTags };
+  const sourceId = idOfPoint(point.resourceArn);
+  const order = { id: idOfPoint(point.id), sourceId, metadata, copyTags };
   const restore = point.resourceType === 'EC2' ? restoreMachine : restoreVolume;
   const createdResourceArn = await restore(transaction, viewer, order, place);
   const now = place.clock.now().toISOString();
@@ -72,6 +78,8 @@ export async function orderRestore(
 
 interface Order {
   id: string;
+  /** What the recovery point is of. */
+  sourceId: string;
   metadata: RestoreMetadata;
   copyTags: boolean;
 }
@@ -87,6 +95,7 @@ async function restoreMachine(
   const wishes = { ...machineWishes(metadata), ...(copyTags && { instanceTags }) };
   const asked = { backupId: id, wishes };
   const { launch } = await planInstanceRestore(transaction, viewer, asked, place);
+  checkSaid(metadata, 'VpcId', launch.instances[0]?.vpcId);
   await insertLaunch(transaction, launch);
   return instanceArn({ ...viewer, id: launch.instances[0]?.id ?? '' });
 }
@@ -94,10 +103,14 @@ async function restoreMachine(
 async function restoreVolume(
   transaction: CatalogTransaction,
   viewer: Viewer,
-  { id, metadata, copyTags }: Order,
+  { id, sourceId, metadata, copyTags }: Order,
   place: LaunchPlace,
 ): Promise<string> {
   const snapshot = await requiredOwnSnapshot(transaction, viewer, id);
+  // A copy tells no volume of its own.
+  checkSaid(metadata, 'volumeId', sourceId, snapshot.volumeId);
+  // Of what is encrypted nothing plain is made.
+  if (snapshot.encryption) checkSaid(metadata, 'encrypted', 'true');
   const tags: Tags = copyTags ? userTags(snapshot.tags) : {};
   const order = { ...volumeWishes(metadata), snapshotId: id, tags };
   const volume = await newVolume(transaction, viewer, order, place);

@@ -58,25 +58,29 @@ type Reader<Wish> = (text: string, name: string) => Wish;
 const machineReaders: Record<string, Reader<RestoreWishes>> = {
   InstanceType: (instanceType) => ({ instanceType }),
   KeyName: (keyName) => (keyName === '' ? {} : { keyName }),
-  // The subnet says it.
+  // The subnet says it, and `checkSaid` that it does.
   VpcId: () => ({}),
   SubnetId: (subnetId) => ({ subnetId }),
   SecurityGroupIds: (text, name) => ({ securityGroupIds: textsIn(text, name) }),
   Placement(text, name) {
     const { AvailabilityZone: availabilityZone, ...rest } = objectIn(text, name);
     checkFixed(name, rest, { Tenancy: 'default', GroupName: '' });
-    return typeof availabilityZone === 'string' ? { availabilityZone } : {};
+    if (availabilityZone === undefined || availabilityZone === null) return {};
+    if (typeof availabilityZone === 'string') return { availabilityZone };
+    throw wrong(name, text, 'of one AvailabilityZone');
   },
   InstanceInitiatedShutdownBehavior: (text, name) => ({
     shutdownBehavior: oneOf(text, name, ['stop', 'terminate']),
   }),
   DisableApiTermination: (text, name) => ({ disableApiTermination: flag(text, name) }),
   Monitoring(text, name) {
-    const { State = 'disabled' } = objectIn(text, name);
+    const { State = 'disabled', ...rest } = objectIn(text, name);
+    checkFixed(name, rest, {});
     return { monitoring: oneOf(String(State), name, ['disabled', 'enabled']) === 'enabled' };
   },
   CpuOptions(text, name) {
-    const { CoreCount, ThreadsPerCore } = objectIn(text, name);
+    const { CoreCount, ThreadsPerCore, ...rest } = objectIn(text, name);
+    checkFixed(name, rest, {});
     return {
       cpuOptions: {
         ...(CoreCount !== undefined && { coreCount: Number(CoreCount) }),
@@ -85,12 +89,17 @@ const machineReaders: Record<string, Reader<RestoreWishes>> = {
     };
   },
   CreditSpecification(text, name) {
-    const { CpuCredits } = objectIn(text, name);
+    const { CpuCredits, ...rest } = objectIn(text, name);
+    checkFixed(name, rest, {});
     return { cpuCredits: oneOf(String(CpuCredits), name, ['standard', 'unlimited']) };
   },
   UserData: (userData) => ({ userData }),
   EbsOptimized: (text, name) => none(flag(text, name), name),
-  HibernationOptions: (text, name) => none(objectIn(text, name).Configured === true, name),
+  HibernationOptions(text, name) {
+    const { Configured = false, ...rest } = objectIn(text, name);
+    checkFixed(name, rest, {});
+    return none(Configured !== false, name);
+  },
 };
 
 export function machineWishes(metadata: RestoreMetadata): RestoreWishes {
@@ -98,7 +107,7 @@ export function machineWishes(metadata: RestoreMetadata): RestoreWishes {
 }
 
 const volumeReaders: Record<string, Reader<Partial<VolumeOrder>>> = {
-  // What the recovery point is of.
+  // What the recovery point is of: see `checkSaid`.
   volumeId: () => ({}),
   availabilityZone: (availabilityZone) => ({ availabilityZone }),
   volumeType: (volumeType) => ({ volumeType }),
@@ -111,6 +120,18 @@ const volumeReaders: Record<string, Reader<Partial<VolumeOrder>>> = {
 
 export function volumeWishes(metadata: RestoreMetadata): Partial<VolumeOrder> {
   return Object.assign({}, ...readAll(metadata, volumeReaders));
+}
+
+/** What decides nothing is as it is, where it is said. */
+export function checkSaid(
+  metadata: RestoreMetadata,
+  name: 'VpcId' | 'volumeId' | 'encrypted',
+  ...is: (string | undefined)[]
+): void {
+  if (!Object.hasOwn(metadata, name) || is.includes(metadata[name])) return;
+  throw invalidParameter(
+    `Metadata ${name} is '${metadata[name]}', and of what is restored it is '${is[0] ?? ''}'.`,
+  );
 }
 
 function readAll<Wish>(metadata: RestoreMetadata, readers: Record<string, Reader<Wish>>): Wish[] {

@@ -54,7 +54,14 @@ async function sourceOf(
   }
   const { id, blockDeviceMappings, rootDeviceName, machine } = image;
   const recordedAs = was && machine?.volumes.find(({ volumeId }) => volumeId === was);
-  const name = deviceName ?? (recordedAs ? recordedAs.deviceName : rootDeviceName);
+  const wasAt = recordedAs ? recordedAs.deviceName : undefined;
+  const name = deviceName ?? wasAt ?? rootDeviceName;
+  if (wasAt !== undefined && placeOf(wasAt) !== placeOf(name)) {
+    throw new ServiceError(
+      'InvalidParameterCombination',
+      `In ${id} the volume ${was} is ${wasAt}, and not ${name}: say one of them.`,
+    );
+  }
   const mapping = blockDeviceMappings.find((each) => placeOf(each.deviceName) === placeOf(name));
   const { ebs } = mapping ?? {};
   if (ebs?.snapshotId === undefined) {

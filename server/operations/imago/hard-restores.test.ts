@@ -14,7 +14,7 @@ import { createRule } from '../rbin/CreateRule.ts';
 import { endCaptures } from '../test-backup-policies.ts';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { insertProviderImage } from '../test-images.ts';
-import { insertRunningInstance } from '../test-instances.ts';
+import { attachedVolumeIds, insertRunningInstance } from '../test-instances.ts';
 import { restoreInstance } from './RestoreInstance.ts';
 import { restoreVolume } from './RestoreVolume.ts';
 
@@ -69,6 +69,19 @@ test('what is archived says that it is to be restored first, and nothing is made
   await change(root, { state: 'pending', archive, root: undefined });
   await assert.rejects(inPlace(), { code: 'IncorrectState', message: /archived/ });
   assert.deepEqual(await made(), before);
+});
+
+test('a volume that is named is not another device of its machine', async () => {
+  const [SourceId = ''] = await attachedVolumeIds(context, instance.id);
+  const asked = { SourceId, InstanceId: instance.id };
+  const before = await made();
+  await assert.rejects(restoreVolume.run({ ...asked, DeviceName: '/dev/sdf' }, context), {
+    code: 'InvalidParameterCombination',
+    message: new RegExp(SourceId),
+  });
+  assert.deepEqual(await made(), before);
+  const DeviceName = instance.rootDeviceName;
+  assert.equal((await restoreVolume.run({ ...asked, DeviceName }, context)).SnapshotId, root);
 });
 
 test('a key that is disabled, or to be deleted, is named, and enabled again is enough', async () => {

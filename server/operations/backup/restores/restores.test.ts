@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settleRestores } from '../../../domain/backups/restore-jobs.ts';
+import { describeVpcs } from '../../ec2/networks/DescribeVpcs.ts';
 import { createTags } from '../../ec2/tags/CreateTags.ts';
+import { enableEbsEncryptionByDefault } from '../../ec2/volumes/EnableEbsEncryptionByDefault.ts';
 import { makeJob, makeMachine, makePoint, makeVault, makeVolumeArn } from '../../test-backups.ts';
 import { createTestContext } from '../../test-context.ts';
 import { moveInstance } from '../../test-instances.ts';
@@ -145,9 +147,63 @@ test('metadata that asks for what there is not is refused by its name', async ()
     ['SecurityGroupIds', 'sg-1'],
     ['Monitoring', '{"State":"perhaps"}'],
     ['InstanceInitiatedShutdownBehavior', 'sleep'],
+    ['VpcId', 'vpc-of-nobody'],
+    ['Placement', '{"AvailabilityZone":5}'],
+    ['Placement', '{"PartitionNumber":1}'],
+    ['Monitoring', '{"State":"enabled","Interval":1}'],
+    ['CpuOptions', '{"CoreCount":1,"AmdSevSnp":"enabled"}'],
+    ['CreditSpecification', '{"CpuCredits":"standard","More":true}'],
+    ['HibernationOptions', '{"Configured":"true"}'],
   ] as const) {
     const start = startRestoreJob.run({ RecoveryPointArn, Metadata: { [name]: value } }, context);
     await assert.rejects(start, {
+      code: 'InvalidParameterValueException',
+      message: new RegExp(name),
+    });
+  }
+});
+
+test('a VPC is that of the subnet that the restore takes, be it said or recorded', async () => {
+  await using context = await createTestContext();
+  const ResourceArn = await makeMachine(context);
+  const { vpcId, subnetId } = await moveInstance(context, idOf(ResourceArn), {});
+  const { RecoveryPointArn } = await makePoint(context, { ResourceArn });
+  const start = (Metadata: Record<string, string>) =>
+    startRestoreJob.run({ RecoveryPointArn, Metadata }, context);
+  const stranger = await context.asNewAccount();
+  const { Vpcs: [theirs] = [] } = await describeVpcs.run({}, stranger);
+  const instances = () => context.catalog.read((reader) => reader.instances.count());
+  const zone = { Placement: '{"AvailabilityZone":"us-east-1a"}' };
+  const places: Record<string, string>[] = [{}, { SubnetId: subnetId }, zone];
+  for (const place of places) {
+    await start({ VpcId: vpcId, ...place });
+    const before = await instances();
+    await assert.rejects(start({ VpcId: theirs?.VpcId ?? '', ...place }), {
+      code: 'InvalidParameterValueException',
+      message: /VpcId/,
+    });
+    assert.equal(await instances(), before);
+  }
+});
+
+test('a volume is of the recovery point, and as encrypted as that', async () => {
+  await using context = await createTestContext();
+  await enableEbsEncryptionByDefault.run({}, context);
+  const ResourceArn = await makeVolumeArn(context);
+  const { RecoveryPointArn } = await makePoint(context, { ResourceArn });
+  const asked = { BackupVaultName, RecoveryPointArn };
+  const { RestoreMetadata = {} } = await getRecoveryPointRestoreMetadata.run(asked, context);
+  assert.equal(RestoreMetadata.encrypted, 'true');
+  const start = (more: Record<string, string>) => {
+    const Metadata = { ...RestoreMetadata, availabilityZone: 'us-east-1a', ...more };
+    return startRestoreJob.run({ RecoveryPointArn, Metadata }, context);
+  };
+  await start({});
+  for (const [name, value] of [
+    ['volumeId', 'vol-of-nobody'],
+    ['encrypted', 'false'],
+  ] as const) {
+    await assert.rejects(start({ [name]: value, kmsKeyId: '' }), {
       code: 'InvalidParameterValueException',
       message: new RegExp(name),
     });
