@@ -8,7 +8,7 @@ import type { Catalog } from './catalog/catalog.ts';
 import type { BackupPlace } from './domain/backups/copy-backup.ts';
 import { runDueForgetting } from './domain/backups/forget-policies.ts';
 import { lookAtSource } from './domain/backups/look-at-source.ts';
-import { type LeftBackup, orderDue } from './domain/backups/order-backups.ts';
+import { type LeftBackup, orderDue, orderOwed } from './domain/backups/order-backups.ts';
 import { dueOf, tellOfPolicy } from './domain/backups/policies.ts';
 import { checkDiskRoom } from './domain/capacity.ts';
 import { dueIds } from './domain/due-rows.ts';
@@ -44,12 +44,13 @@ export async function lookAtBackups(services: BackupServices): Promise<void> {
       log.warn('a policy could not do its work', { policy, source, why: why.message });
     }
   };
+  const noRoomIn = async (region: string) => noRoom(await host.measure(), region);
   for (const id of await dueIn(orders, 'backupPolicies', clock.now())) {
     const policy = await orders.read(({ backupPolicies }) => backupPolicies.get(id));
     if (!policy) continue;
     const { region } = policy;
     const isDue = dueOf(policy, clock.now()).length > 0;
-    const why = isDue && (await host.measure().then((measures) => noRoom(measures, region)));
+    const why = isDue && (await noRoomIn(region));
     if (why) {
       // It stays due, and is made up for when there is room.
       tell([{ policy: id, source: region, why }]);
@@ -66,6 +67,7 @@ export async function lookAtBackups(services: BackupServices): Promise<void> {
     if (next.length === 0) return;
     for (const id of next) {
       seen.add(id);
+      tell(await orderOwed(orders, id, place, noRoomIn));
       tell(await lookAtSource(orders, id, place));
     }
   }

@@ -110,13 +110,17 @@ export interface BackupSourceRow extends OwnedRow {
   /** By schedule: the last time that a backup was ordered for. */
   orderedFor: Record<string, string>;
   nextLookAt: string;
+  /** By schedule: times that no backup could be ordered for yet. It is tried again until then. */
+  owed?: { times: Record<string, string>; until: string };
+  /** Why the last one was not ordered, as people are told. */
+  missed?: string;
   /** What could not be done at the last look, as people are told. */
   undone?: string;
 }
 
 /** By whose policy they are found. */
-export function undoneOfPolicy({ policyId, undone }: BackupSourceRow): string[] {
-  return undone === undefined ? [] : [backupSourceId(policyId, '')];
+export function undoneOfPolicy({ policyId, missed, undone }: BackupSourceRow): string[] {
+  return (missed ?? undone) === undefined ? [] : [backupSourceId(policyId, '')];
 }
 
 /** How a policy's row of a source is called. */

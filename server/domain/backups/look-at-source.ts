@@ -27,8 +27,10 @@ import {
 import { lastGoodAmong } from './last-good.ts';
 import type { MachineSet } from './machine-sets.ts';
 import type { LeftBackup } from './order-backups.ts';
+import { triedEveryMs } from './owed-backups.ts';
 import { forgetSource, isAtWork } from './policies.ts';
 import { archivedTag, isGone, type Place, placesOf, schedulesOf } from './policy-backups.ts';
+import { isTarget } from './policy-sources.ts';
 import { isPoint } from './recovery-points.ts';
 import { isFree, ownersOnly, removeIfFree, removeImage } from './remove-backup.ts';
 import { type Change, settle, tendImage, tendSnapshot } from './tend-backup.ts';
@@ -235,12 +237,19 @@ async function plan(
       for (const row of [...images, ...snapshots]) times.push(...timesOf(policy, row, now));
     }
   }
+  if (source.owed) times.push(later(now, triedEveryMs), source.owed.until);
   const nextLookAt = times.filter((time) => time > now.toISOString()).sort()[0] ?? aDayAfter(now);
-  const { undone: _, ...rest } = source;
+  const { undone: _, missed, ...rest } = source;
+  const isMissed = missed !== undefined && (await isTarget(transaction, policy, source.sourceId));
   // What stops the policy is told by the policy.
   const [first] = [...left, ...failures].filter(({ why }) => !(why instanceof PolicyError));
   const undone = first && `${first.source}: ${first.why.message}`;
-  await backupSources.update({ ...rest, nextLookAt, ...(undone !== undefined && { undone }) });
+  await backupSources.update({
+    ...rest,
+    nextLookAt,
+    ...(isMissed && { missed }),
+    ...(undone !== undefined && { undone }),
+  });
 }
 
 function isOwn({ schedules }: { schedules: readonly string[] }): boolean {

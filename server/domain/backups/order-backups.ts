@@ -1,7 +1,8 @@
 /**
  * Backups that a policy orders when it is due: of each of its sources one, in a transaction of its
  * own, for all schedules whose time it is. A source that was done is not done again for the same
- * time, so a run that was cut off goes on where it was.
+ * time, so a run that was cut off goes on where it was. What could not be ordered is owed for a while
+ * (owed-backups.ts).
  */
 import { ServiceError } from '../../../api/service-error.ts';
 import type {
@@ -19,18 +20,18 @@ import {
 } from '../../catalog/rows/backup-policy.ts';
 import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import { type Tags, tagPrefix } from '../../catalog/rows/row.ts';
-import type { VolumeRow } from '../../catalog/rows/volume.ts';
 import { groupsOf } from '../accounts.ts';
 import { freeName } from '../images.ts';
 import { type Identity, orderImage } from '../order-capture.ts';
 import { orderSnapshot, orderSnapshots } from '../order-snapshots.ts';
 import { filledUp, userTags } from '../tags.ts';
-import { isOwn, type Viewer } from '../viewer.ts';
+import type { Viewer } from '../viewer.ts';
 import { stayingVolumes } from '../volume-attachments.ts';
 import { after, inDays } from './ages.ts';
-import { backupsOf, isImage } from './backups.ts';
-import { afterDue, dueOf, planned, recentSince } from './policies.ts';
+import { dueFor, noteMissed, noteOwed, withoutOwed } from './owed-backups.ts';
+import { afterDue, dueOf, planned } from './policies.ts';
 import { expirationTag, managedTags } from './policy-backups.ts';
+import { isWanted, type Source, sourceOf } from './policy-sources.ts';
 import { scriptsToRun } from './scripts.ts';
 
 /** Read at a time. */
@@ -60,31 +61,54 @@ export async function orderDue(
       const order = catalog.write((transaction) =>
         orderBackup(transaction, policyId, source, identity),
       );
-      await order.catch((why) => {
+      await order.catch(async (why) => {
         if (!(why instanceof ServiceError)) throw why;
         left.push({ policy: policyId, source, why });
+        const about = { policyId, sourceId: source };
+        await catalog.write((transaction) => noteOwed(transaction, about, why, now));
       });
     }
   }
   await catalog.write(async ({ backupPolicies }) => {
     const fresh = await backupPolicies.get(policyId);
-    if (fresh) await backupPolicies.update(planned(withoutDue(fresh, due, left, now), now));
+    if (fresh) await backupPolicies.update(planned(withoutDue(fresh, due, now), now));
   });
   return left;
 }
 
-/** The times that were done, and what came of it. */
+/** Of one source, what it is owed; `noRoom` answers why there is none for it. */
+export async function orderOwed(
+  catalog: Catalog,
+  id: string,
+  identity: Identity,
+  noRoom: (region: string) => Promise<ServiceError | undefined>,
+): Promise<LeftBackup[]> {
+  const row = await catalog.read(({ backupSources }) => backupSources.get(id));
+  if (!row?.owed) return [];
+  const { policyId, sourceId, region } = row;
+  const why =
+    (await noRoom(region)) ??
+    (await catalog
+      .write((transaction) => orderBackup(transaction, policyId, sourceId, identity))
+      .catch((error) => {
+        if (error instanceof ServiceError) return error;
+        throw error;
+      }));
+  if (!why) return [];
+  const now = identity.clock.now();
+  await catalog.write((transaction) => noteMissed(transaction, id, why, now));
+  return [{ policy: policyId, source: sourceId, why }];
+}
+
+/** The times that were done. What the policy was told before is over. */
 function withoutDue(
   row: BackupPolicyRow,
   done: readonly BackupSchedule[],
-  left: readonly LeftBackup[],
   now: Date,
 ): BackupPolicyRow {
-  const { statusMessage, ...rest } = row;
-  const [first] = left;
-  const schedules = afterDue(row.schedules, done, now);
-  const told = done.length === 0 ? statusMessage : first && `${first.source}: ${first.why.message}`;
-  return { ...rest, schedules, ...(told !== undefined && { statusMessage: told }) };
+  if (done.length === 0) return row;
+  const { statusMessage: _, ...rest } = row;
+  return { ...rest, schedules: afterDue(row.schedules, done, now) };
 }
 
 /** Those with one of its tags, found by the tags; of a default policy all that its account has. */
@@ -138,14 +162,16 @@ async function orderBackup(
   const now = identity.clock.now();
   const policy = await transaction.backupPolicies.get(policyId);
   const owner = policy && (await transaction.accounts.get(policy.account));
-  if (policy?.state !== 'ENABLED' || !owner || owner.disabled) return;
   const id = backupSourceId(policyId, sourceId);
   const known = await transaction.backupSources.get(id);
-  const due = dueOf(policy, now).filter(({ name, nextAt }) => known?.orderedFor[name] !== nextAt);
+  const isActive = policy?.state === 'ENABLED' && owner && !owner.disabled;
+  const due = isActive ? dueFor(policy, known, now) : [];
   const [first, ...others] = due.sort(longestFirst);
-  if (!first) return;
-  const source = await sourceOf(transaction, policy, sourceId);
-  if (!source || !(await isWanted(transaction, policy, source, first, now))) return;
+  const source = first && policy && (await sourceOf(transaction, policy, sourceId));
+  if (!source || !owner || !(await isWanted(transaction, policy, source, first, now))) {
+    if (known?.owed) await transaction.backupSources.update(withoutOwed(known));
+    return;
+  }
   const origin = {
     policyId,
     schedule: first.name,
@@ -163,60 +189,17 @@ async function orderBackup(
     if (before) {
       // What is due for others of its backups is not put off.
       const first = [before.nextLookAt, nextLookAt].sort()[0] ?? nextLookAt;
-      await transaction.backupSources.update({ ...before, orderedFor, nextLookAt: first });
+      await transaction.backupSources.update({
+        ...withoutOwed(before),
+        orderedFor,
+        nextLookAt: first,
+      });
     } else {
       const { account, region } = policy;
       const about = { account, region, createdAt: now.toISOString(), policyId, sourceId: each };
       await transaction.backupSources.insert({ id: rowId, ...about, orderedFor, nextLookAt });
     }
   }
-}
-
-type Source = { instance: InstanceRow } | { volume: VolumeRow };
-
-/** Nothing, where it is none just now. */
-async function sourceOf(
-  { instances, volumes }: CatalogReader,
-  policy: BackupPolicyRow,
-  id: string,
-): Promise<Source | undefined> {
-  if (policy.of === 'instances') {
-    const instance = await instances.get(id);
-    if (!instance || !isOwn(policy, instance)) return undefined;
-    return ['running', 'stopped'].includes(instance.state) ? { instance } : undefined;
-  }
-  const volume = await volumes.get(id);
-  if (!volume || !isOwn(policy, volume)) return undefined;
-  return ['in-use', 'available'].includes(volume.state) ? { volume } : undefined;
-}
-
-/** A default policy leaves out what is excluded, and what has a recent backup, whoever made it. */
-async function isWanted(
-  reader: CatalogReader,
-  { everything }: BackupPolicyRow,
-  source: Source,
-  { nextAt }: BackupSchedule,
-  now: Date,
-): Promise<boolean> {
-  if (!everything) return true;
-  const row = 'instance' in source ? source.instance : source.volume;
-  const { account, region, id } = row;
-  if (everything.excludeTags?.some(({ key, value }) => row.tags[key] === value)) return false;
-  if ('volume' in source) {
-    const { volumeType, attachment } = source.volume;
-    if (everything.excludeVolumeTypes?.includes(volumeType)) return false;
-    const machine = attachment && (await reader.instances.get(attachment.instanceId));
-    const isBoot = machine && machine.rootDeviceName === attachment?.deviceName;
-    if (isBoot && everything.excludeBootVolumes) return false;
-  }
-  const recent = recentSince(everything, new Date(nextAt ?? now));
-  const backups =
-    'volume' in source
-      ? await reader.snapshots.list({ where: { account, region, volumeId: id } })
-      : (await backupsOf(reader, row, id)).filter(isImage);
-  return !backups.some(
-    ({ state, createdAt }) => createdAt > recent && state !== 'error' && state !== 'failed',
-  );
 }
 
 interface Ordered {

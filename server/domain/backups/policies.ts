@@ -52,7 +52,7 @@ export async function statusMessageOf(
   const range = { prefix: backupSourceId(policy.id, ''), limit: undoneMax };
   const id = (await backupSources.listKeys('undone', range)).map((entry) => entry.id);
   const rows = await backupSources.list({ where: { id } });
-  const told = [policy.statusMessage, ...rows.map(({ undone }) => undone)];
+  const told = [policy.statusMessage, ...rows.flatMap(({ missed, undone }) => [missed, undone])];
   return told.filter((each) => each !== undefined).join(' ') || undefined;
 }
 
