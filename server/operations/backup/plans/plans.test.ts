@@ -196,6 +196,37 @@ test('at its times a rule backs up what is selected, once, and once for all that
   assert.ok((await jobsOf(context)).every(({ ResourceArn }) => ResourceArn !== other));
 });
 
+test('a rule in Europe/Berlin is done at five there, on both sides of a change of the clocks', async () => {
+  await using context = await createTestContext();
+  for (const [friday, times] of [
+    // Summer time begins on 28 March 2027, and ends on 31 October.
+    ['2027-03-26', ['27T04:00', '28T03:00', '29T03:00']],
+    ['2027-10-29', ['30T03:00', '31T04:00', '01T04:00']],
+  ] as const) {
+    context.now = new Date(`${friday}T12:00:00Z`);
+    const BackupPlanId = await makePlan(context, {
+      ScheduleExpression: 'cron(0 5 * * ? *)',
+      ScheduleExpressionTimezone: 'Europe/Berlin',
+    });
+    const Resources = [await makeMachine(context)];
+    const BackupSelection = { SelectionName: 'one', IamRoleArn: iamRoleArn, Resources };
+    const { SelectionId = '' } = await createBackupSelection.run(
+      { BackupPlanId, BackupSelection },
+      context,
+    );
+    for (let hour = 0; hour < 3 * 24; hour++) await pass(context, 1);
+    const made = (await jobsOf(context)).filter(({ ResourceArn }) => ResourceArn === Resources[0]);
+    assert.deepEqual(
+      made.map(({ CreationDate }) => CreationDate?.toISOString().slice(8, 16)),
+      times,
+    );
+    const points = await context.catalog.read(({ recoveryPoints }) => recoveryPoints.list());
+    assert.equal(points.filter(({ resourceArn }) => resourceArn === Resources[0]).length, 3);
+    await deleteBackupSelection.run({ BackupPlanId, SelectionId }, context);
+    await deleteBackupPlan.run({ BackupPlanId }, context);
+  }
+});
+
 test('what cannot be backed up at its time is a job that failed and says why', async () => {
   await using context = await createTestContext();
   const TargetBackupVaultName = await makeVault(context, 'going');
