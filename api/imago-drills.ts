@@ -43,6 +43,8 @@ export const drillShapes = {
       SourceId: 'string',
       State: 'string',
       Reason: 'string',
+      CustomerVerdict: 'string',
+      CustomerReason: 'string',
       TaskId: 'string',
       InstanceId: 'string',
       StartedAt: 'timestamp',
@@ -142,6 +144,9 @@ export interface Drill {
   /** `stopped` and `error` are no verdict: it was ended, or could not be done. */
   State: 'running' | 'passed' | 'failed' | 'stopped' | 'error';
   Reason?: string;
+  /** Of a restore test that Imago found good: what PutRestoreValidationResult said of it. */
+  CustomerVerdict?: 'passed' | 'failed';
+  CustomerReason?: string;
   TaskId: string;
   /** While it has a machine. */
   InstanceId?: string;

@@ -20,14 +20,28 @@ export function backupOf({ ImageId, SnapshotId = '' }: Drill): string {
   return ImageId ?? SnapshotId;
 }
 
-export function stateOf(output: Output, { State }: Pick<Drill, 'State'>): string {
-  return output.style(styles[State], State);
+/** What is to be known of it first: a customer finds wanting only what Imago did not. */
+export function wordOf({ State, CustomerVerdict }: Drill): string {
+  return CustomerVerdict === 'failed' ? 'failed by customer' : State;
+}
+
+export function isBad({ State, CustomerVerdict }: Drill): boolean {
+  return State === 'failed' || CustomerVerdict === 'failed';
+}
+
+export function stateOf(output: Output, drill: Drill): string {
+  return output.style(isBad(drill) ? 'red' : styles[drill.State], wordOf(drill));
 }
 
 export function tellDrill(output: Output, drill: Drill): void {
-  const { DrillId, NotTold, Reason, Results } = drill;
+  const { DrillId, NotTold, Reason, Results, CustomerVerdict, CustomerReason } = drill;
   output.line(`${stateOf(output, drill)}  ${backupOf(drill)}  ${DrillId}`);
   if (Reason !== undefined) output.line(`  ${harmlessLine(Reason)}`);
+  if (CustomerVerdict !== undefined) {
+    output.line(`  by Imago: ${drill.State}`);
+    const why = CustomerReason === undefined ? '' : `: ${harmlessLine(CustomerReason)}`;
+    output.line(`  by the customer: ${harmlessLine(CustomerVerdict)}${why}`);
+  }
   for (const { Name, Passed, Reason: why, Output: said, Milliseconds } of Results) {
     const mark = Passed ? output.style('green', '✔') : output.style('red', '✖');
     const detail = why === undefined ? '' : `: ${harmlessLine(why)}`;

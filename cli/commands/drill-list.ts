@@ -6,7 +6,7 @@
 import type { DescribeDrillsRequest, Drill } from '../../api/imago-drills.ts';
 import { checkBackup, isSource } from '../backup-ids.ts';
 import { type CommandContext, connect } from '../context.ts';
-import { backupOf, isSnapshot, stateOf } from '../drill-report.ts';
+import { backupOf, isBad, isSnapshot, stateOf, wordOf } from '../drill-report.ts';
 import { formatDuration } from '../output.ts';
 import { sparkline } from '../sparkline.ts';
 
@@ -47,7 +47,7 @@ export async function drillListCommand(context: CommandContext, of?: string): Pr
         each.DrillId,
         ...(isSource(of) ? [backupOf(each)] : []),
         new Date(each.StartedAt).toISOString(),
-        each.State,
+        wordOf(each),
         timeOf(each.MillisecondsToReady),
         timeOf(each.MillisecondsToSsh),
         timeOf(each.MillisecondsToChecked),
@@ -66,7 +66,7 @@ export async function drillListCommand(context: CommandContext, of?: string): Pr
         String(those.length),
         backupOf(last),
         last.DrillId,
-        last.State,
+        wordOf(last),
         timeOf(last.MillisecondsToReady),
         timeOf(last.MillisecondsToSsh),
         timeOf(last.MillisecondsToChecked),
@@ -75,7 +75,7 @@ export async function drillListCommand(context: CommandContext, of?: string): Pr
     }),
   );
   const failing = [...bySource.values()].map((those) => those.at(-1) as Drill);
-  for (const each of failing.filter(({ State }) => State === 'failed')) {
+  for (const each of failing.filter(isBad)) {
     output.line(`${backupOf(each)} ${stateOf(output, each)}: imago drill show ${each.DrillId}`);
   }
 }

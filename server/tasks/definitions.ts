@@ -26,6 +26,7 @@ import { restoreImage } from './restore-image.ts';
 import { restoreSnapshot } from './restore-snapshot.ts';
 import { storeImage } from './store-image.ts';
 import type { TaskDefinition } from './task.ts';
+import { tellVerdict } from './tell-verdict.ts';
 
 export const taskDefinitions: readonly TaskDefinition[] = [
   createImage,
@@ -50,6 +51,7 @@ export const taskDefinitions: readonly TaskDefinition[] = [
   enableFastRestore,
   disableFastRestore,
   drill,
+  tellVerdict,
   publishProduct,
   checkImage,
   reportUsage,

@@ -13,14 +13,14 @@
  *   alert               whoever is to be told of one that did not pass
  */
 
-import { type DrillCheck, triedBy } from '../catalog/rows/drill.ts';
+import type { DrillCheck } from '../catalog/rows/drill.ts';
 import {
-  changeDrill,
   concludeDrill,
   type DrillEnd,
   type DrillInput,
   tellTime,
 } from '../domain/drills/drills.ts';
+import { alertOf } from './drill/alert.ts';
 import { awaitReady } from './drill/await-ready.ts';
 import { launchForDrill, type Machine, removeMachine } from './drill/drill-machine.ts';
 import { keepEvidence } from './drill/evidence.ts';
@@ -134,7 +134,7 @@ export const drill = defineTask<DrillInput, Outputs>({
     {
       name: 'alert',
       async run(context) {
-        await alertOf(context);
+        await alertOf(context, context.input.drillId);
         return null;
       },
     },
@@ -144,25 +144,9 @@ export const drill = defineTask<DrillInput, Outputs>({
     await removeMachine(context, launched(context));
     const isStopped = code === 'Client.UserInitiated';
     await conclude(context, isStopped ? { state: 'stopped' } : { state: 'error', reason: message });
-    if (!isStopped) await alertOf(context);
+    if (!isStopped) await alertOf(context, context.input.drillId);
   },
 });
-
-/** Told of once more after a restart, by the same id. */
-async function alertOf({ input, services, signal }: UndoContext): Promise<void> {
-  const row = await services.catalog.read(({ drills }) => drills.get(input.drillId));
-  if (!row || !services.alerts || (row.state !== 'failed' && row.state !== 'error')) return;
-  const { id, account, region, imageId, snapshotId, state, reason = '', endedAt, results } = row;
-  const failed = results.filter(({ passed }) => !passed);
-  const details = { account, region, imageId, snapshotId, state, reason, endedAt, failed };
-  const what = state === 'failed' ? 'failed' : 'could not be done';
-  const subject = `Drill of ${triedBy(row)} ${what}: ${reason}`;
-  const untold = await services.alerts.tell({ id, kind: 'drill', subject, details }, signal);
-  if (untold.length === 0) return;
-  await services.catalog.write((transaction) =>
-    changeDrill(transaction, id, (each) => ({ ...each, untold })),
-  );
-}
 
 /** It is in the checkpoint until the step is done; no other step has one. */
 function launched({ task, outputs }: UndoContext): Machine | undefined {

@@ -33,6 +33,7 @@ export const drillsText = {
     trend: 'Trend',
   },
   states,
+  failedByCustomer: '✗ failed by its customer',
 };
 
 export const drillsOfText = {
@@ -60,6 +61,7 @@ export const drillText = {
     id: 'Drill',
     backup: 'Backup',
     reason: 'Why',
+    customer: 'By the customer',
     untold: 'Nobody heard of it by',
     started: 'Started',
     ended: 'Ended',
@@ -70,6 +72,8 @@ export const drillText = {
     machine: 'Its machine',
     task: 'Task',
   },
+  byCustomer: (verdict: string, why?: string) =>
+    why === undefined ? verdict : `${verdict}: ${why}`,
   checks: 'Checks',
   noChecks: 'Nothing was asked but that it comes up.',
   noneYet: 'None is done yet.',

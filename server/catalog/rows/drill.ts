@@ -22,6 +22,8 @@ export interface DrillRow extends OwnedRow {
   state: 'running' | 'passed' | 'failed' | 'stopped' | 'error';
   /** Why it did not pass. */
   reason?: string;
+  /** What a customer said of a test that Imago found nothing against. */
+  customer?: { verdict: 'passed' | 'failed'; reason?: string };
   plan: DrillPlan;
   /** The restore job whose test it is. */
   restoreJobId?: string;

@@ -15,6 +15,7 @@ import { concludeTest } from './restore-tests.ts';
 import { planWithChecksOf, sourceOfTried } from './source-checks.ts';
 
 export const drillKind = 'drill';
+export const tellVerdictKind = 'tell-verdict';
 
 export interface DrillInput {
   drillId: string;

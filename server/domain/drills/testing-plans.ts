@@ -1,19 +1,11 @@
 /** Restore testing plans and their selections: how they are made, changed and found. */
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
-import type { RestoreJobRow } from '../../catalog/rows/restore-job.ts';
 import type {
   RestoreTestingPlanRow,
   RestoreTestingSelection,
 } from '../../catalog/rows/restore-testing.ts';
-import {
-  idOfPoint,
-  invalidParameter,
-  invalidRequest,
-  noBackup,
-  testingPlanArn,
-} from '../backups/arns.ts';
-import { requiredRestore } from '../backups/restore-jobs.ts';
+import { invalidParameter, invalidRequest, noBackup, testingPlanArn } from '../backups/arns.ts';
 import { lookAt } from '../due-rows.ts';
 import { checkSchedule, checkTimezone, nextTime, type Timing } from '../schedules.ts';
 import type { Owner } from '../viewer.ts';
@@ -130,36 +122,6 @@ export function scheduled(schedule: Timing, now: Date): Planned {
 export function planned(schedule: Timing, now: Date): Planned {
   const nextRunAt = nextTime(schedule, now, now)?.toISOString();
   return { nextRunAt, nextLookAt: lookAt(nextRunAt, now) };
-}
-
-/** The customer's verdict of a test that Imago has found nothing against. */
-export async function putValidation(
-  transaction: CatalogTransaction,
-  owner: Owner,
-  jobId: string,
-  verdict: { validation: 'SUCCESSFUL' | 'FAILED'; validationMessage?: string },
-): Promise<void> {
-  const job = await requiredRestore(transaction, owner, jobId);
-  const { testing } = job;
-  if (testing?.validation !== 'VALIDATING' && testing?.validation !== 'SUCCESSFUL') {
-    throw invalidRequest(`Restore job ${jobId} is no test that can be validated now.`);
-  }
-  await transaction.restoreJobs.update({ ...job, testing: { ...testing, ...verdict } });
-  if (verdict.validation === 'FAILED') await markFailed(transaction, job, testing.drillId);
-}
-
-/** Of the backup, so that nothing takes it for good. */
-async function markFailed(
-  { images, snapshots }: CatalogTransaction,
-  { recoveryPointArn, completedAt = '' }: RestoreJobRow,
-  drillId: string,
-): Promise<void> {
-  const id = idOfPoint(recoveryPointArn);
-  const lastDrill = { drillId, endedAt: completedAt, verdict: 'failed' as const };
-  const image = await images.get(id);
-  if (image?.lastDrill?.drillId === drillId) await images.update({ ...image, lastDrill });
-  const snapshot = await snapshots.get(id);
-  if (snapshot?.lastDrill?.drillId === drillId) await snapshots.update({ ...snapshot, lastDrill });
 }
 
 function checkName(name: string): void {

@@ -38,6 +38,8 @@ function drillShape(row: DrillRow): Drill {
     SourceId: row.sourceId,
     State: row.state,
     Reason: row.reason,
+    CustomerVerdict: row.customer?.verdict,
+    CustomerReason: row.customer?.reason,
     TaskId: row.taskId,
     InstanceId: row.instanceId,
     StartedAt: new Date(createdAt),

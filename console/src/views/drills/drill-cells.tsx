@@ -1,7 +1,7 @@
 /** What several lists of drills say: a verdict, and that there are more. */
 import { Mark } from '../../parts/mark.tsx';
 import { drillsText as text } from '../../text/drills.ts';
-import { type Drill, tones } from './drill.ts';
+import { type Drill, shownAs, tones, wordOf } from './drill.ts';
 import type { useDrills } from './use-drills.ts';
 
 export function More({ drills, more }: Pick<ReturnType<typeof useDrills>, 'drills' | 'more'>) {
@@ -16,6 +16,6 @@ export function More({ drills, more }: Pick<ReturnType<typeof useDrills>, 'drill
   );
 }
 
-export function Verdict({ of: { State } }: { of: Drill }) {
-  return <Mark tone={tones[State] ?? 'quiet'}>{text.states[State] ?? State}</Mark>;
+export function Verdict({ of }: { of: Drill }) {
+  return <Mark tone={tones[shownAs(of)] ?? 'quiet'}>{wordOf(of)}</Mark>;
 }

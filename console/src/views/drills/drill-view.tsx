@@ -12,7 +12,7 @@ import { Problem } from '../../parts/problem.tsx';
 import { Time } from '../../parts/time.tsx';
 import { href } from '../../route.ts';
 import { common } from '../../text/common.ts';
-import { drillText as text } from '../../text/drills.ts';
+import { drillsText, drillText as text } from '../../text/drills.ts';
 import { backupOf, type Drill, seconds } from './drill.ts';
 import { Verdict } from './drill-cells.tsx';
 import { Evidence } from './evidence.tsx';
@@ -67,6 +67,7 @@ function facts(drill: Drill) {
     [names.id, <code key="id">{drill.DrillId}</code>],
     [names.backup, <IdLink key="backup" id={backupOf(drill)} />],
     [names.reason, drill.Reason],
+    ...(drill.CustomerVerdict ? [[names.customer, byCustomer(drill)] as const] : []),
     ...(drill.NotTold?.length ? [[names.untold, drill.NotTold.join(', ')] as const] : []),
     [names.started, <Time key="started" at={drill.StartedAt} exact />],
     [names.ended, <Time key="ended" at={drill.EndedAt} exact />],
@@ -77,6 +78,10 @@ function facts(drill: Drill) {
     [names.machine, drill.InstanceId && <IdLink key="machine" id={drill.InstanceId} />],
     [names.task, <code key="task">{drill.TaskId}</code>],
   ] as const;
+}
+
+function byCustomer({ CustomerVerdict: verdict = 'passed', CustomerReason: why }: Drill): string {
+  return text.byCustomer(drillsText.states[verdict], why);
 }
 
 function Checks({ drill: { Results, Checks: all, State } }: { drill: Drill }) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bySource, type Drill, seconds, wantedOf } from './drill.ts';
+import { drillsText } from '../../text/drills.ts';
+import { bySource, type Drill, heightOf, seconds, shownAs, wantedOf, wordOf } from './drill.ts';
 
 const drill = (DrillId: string, of: Partial<Drill>, minute: number): Drill => ({
   ...{ DrillId, State: 'passed', TaskId: 'task-1', Checks: 0, Results: [] },
@@ -48,4 +49,23 @@ test('times as people say them', () => {
     '14.8 s',
     '2 min 5 s',
   ]);
+});
+
+test('a bar is as high as the time until all was checked; one that failed before is as high as the highest', () => {
+  const heights = [
+    drill('a', { MillisecondsToChecked: 20_000 }, 1),
+    drill('b', { MillisecondsToChecked: 5000, State: 'failed' }, 2),
+    drill('c', { State: 'failed', MillisecondsToRunning: 900 }, 3),
+    drill('d', { State: 'running' }, 4),
+  ].map((each) => heightOf(each, 20_000));
+  assert.deepEqual(heights, [1, 0.25, 1, 0]);
+  assert.equal(heightOf(drill('c', { State: 'failed' }, 3), 0), 1);
+  assert.equal(heightOf(drill('a', { MillisecondsToChecked: 0 }, 3), 0), 0);
+});
+
+test('one that its customer found wanting is shown as failed, and by whom', () => {
+  const found = drill('a', { CustomerVerdict: 'failed' }, 1);
+  assert.deepEqual([shownAs(found), wordOf(found)], ['failed', drillsText.failedByCustomer]);
+  const good = drill('a', { CustomerVerdict: 'passed' }, 1);
+  assert.deepEqual([shownAs(good), wordOf(good)], ['passed', drillsText.states.passed]);
 });

@@ -1,6 +1,7 @@
 /** What the views know of drills: whose they are, and in which order they were. */
 import type { Input, Output } from '../../api/wire.ts';
 import type { Tone } from '../../parts/mark.tsx';
+import { drillsText } from '../../text/drills.ts';
 
 export type Drill = Output<'imago', 'DescribeDrills'>['Drills'][number];
 export type DrillState = Drill['State'];
@@ -21,6 +22,28 @@ export const tones: Record<DrillState, Tone> = {
   stopped: 'quiet',
   error: 'bad',
 };
+
+/** A customer finds wanting only what Imago did not, and then that counts. */
+export const isFailedByCustomer = ({ CustomerVerdict }: Drill) => CustomerVerdict === 'failed';
+
+/** As which it is drawn. */
+export const shownAs = (drill: Drill): DrillState =>
+  isFailedByCustomer(drill) ? 'failed' : drill.State;
+
+export function wordOf(drill: Drill): string {
+  if (isFailedByCustomer(drill)) return drillsText.failedByCustomer;
+  return drillsText.states[drill.State] ?? drill.State;
+}
+
+/**
+ * Of the highest bar. One that failed before its checks were over is as high: how long the others took
+ * is to be seen beside it, however long it was waited for.
+ */
+export function heightOf(drill: Drill, highestMs: number): number {
+  const { MillisecondsToChecked: ms } = drill;
+  if (ms !== undefined) return highestMs === 0 ? 0 : ms / highestMs;
+  return drill.State === 'failed' ? 1 : 0;
+}
 
 export interface Drilled {
   /** The machine or the volume; where what was drilled is a backup of neither, that itself. */

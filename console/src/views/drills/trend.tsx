@@ -3,8 +3,8 @@
  * right. What a colour says, the title of the bar and the mark above it say too.
  */
 import '../../styles/drills.css';
-import { drillsOfText, drillsText } from '../../text/drills.ts';
-import { type Drill, seconds } from './drill.ts';
+import { drillsOfText } from '../../text/drills.ts';
+import { type Drill, heightOf, seconds, shownAs, wordOf } from './drill.ts';
 
 const shownMax = 60;
 /** Beside eight columns. */
@@ -17,8 +17,7 @@ const leastPx = 3;
 
 export function Trend({ drills, isSmall }: { drills: readonly Drill[]; isSmall?: boolean }) {
   const shown = drills.slice(isSmall ? -shownInList : -shownMax);
-  const times = shown.map(({ MillisecondsToChecked: ms }) => ms ?? 0);
-  const highest = Math.max(1, ...times);
+  const highestMs = Math.max(0, ...shown.map(({ MillisecondsToChecked: ms }) => ms ?? 0));
   const width = shown.length * stepPx;
   return (
     <svg
@@ -30,11 +29,11 @@ export function Trend({ drills, isSmall }: { drills: readonly Drill[]; isSmall?:
       aria-label={drillsOfText.trend}
     >
       {shown.map((drill, index) => {
-        const height = Math.max(leastPx, ((times[index] ?? 0) / highest) * heightPx);
+        const height = Math.max(leastPx, heightOf(drill, highestMs) * heightPx);
         return (
           <rect
             key={drill.DrillId}
-            class={drill.State}
+            class={shownAs(drill)}
             x={index * stepPx}
             y={heightPx - height}
             width={barPx}
@@ -48,11 +47,7 @@ export function Trend({ drills, isSmall }: { drills: readonly Drill[]; isSmall?:
   );
 }
 
-function titleOf({ StartedAt, State, MillisecondsToChecked }: Drill): string {
-  const took = seconds(MillisecondsToChecked) ?? drillsOfText.untold;
-  return drillsOfText.bar(
-    new Date(StartedAt).toLocaleString('en-GB'),
-    drillsText.states[State] ?? State,
-    took,
-  );
+function titleOf(drill: Drill): string {
+  const took = seconds(drill.MillisecondsToChecked) ?? drillsOfText.untold;
+  return drillsOfText.bar(new Date(drill.StartedAt).toLocaleString('en-GB'), wordOf(drill), took);
 }

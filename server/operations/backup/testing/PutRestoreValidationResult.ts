@@ -3,7 +3,7 @@ import type {
   PutRestoreValidationResultResult,
 } from '../../../../api/generated/backup-types.ts';
 import { invalidParameter } from '../../../domain/backups/arns.ts';
-import { putValidation } from '../../../domain/drills/testing-plans.ts';
+import { type CustomerVerdict, putValidation } from '../../../domain/drills/customer-verdict.ts';
 import type { Operation } from '../../operation.ts';
 
 /** Beside Imago’s own verdict, which it follows. */
@@ -12,18 +12,18 @@ export const putRestoreValidationResult: Operation<
   PutRestoreValidationResultResult
 > = {
   accepts: ['RestoreJobId', 'ValidationStatus', 'ValidationStatusMessage'],
-  async run(input, { catalog, caller }) {
+  async run(input, { catalog, caller, clock, ids, site }) {
     const { RestoreJobId: id, ValidationStatus: validation } = input;
     const { ValidationStatusMessage: validationMessage } = input;
     if (validation !== 'SUCCESSFUL' && validation !== 'FAILED') {
       throw invalidParameter('ValidationStatus is SUCCESSFUL or FAILED.');
     }
-    await catalog.write((transaction) =>
-      putValidation(transaction, caller, id, {
-        validation,
-        ...(validationMessage !== undefined && { validationMessage }),
-      }),
-    );
+    const verdict: CustomerVerdict = {
+      validation,
+      ...(validationMessage !== undefined && { validationMessage }),
+    };
+    const place = { clock, ids, hostId: site.hostId };
+    await catalog.write((transaction) => putValidation(transaction, caller, id, verdict, place));
     return {};
   },
 };

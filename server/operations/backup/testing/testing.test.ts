@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concludeDrill } from '../../../domain/drills/drills.ts';
 import { beginDueTests, endValidations } from '../../../domain/drills/restore-testing.ts';
+import { describeDrills } from '../../imago/DescribeDrills.ts';
 import { putDrillChecks } from '../../imago/PutDrillChecks.ts';
 import type { OperationContext } from '../../operation.ts';
 import { iamRoleArn, makePoint, makeVolumeArn } from '../../test-backups.ts';
@@ -237,6 +238,17 @@ test('a customer’s verdict is waited for, follows Imago’s, and times out', a
     const id = (job.RecoveryPointArn ?? '').split('/').at(-1) ?? '';
     const image = await context.catalog.read(({ images }) => images.get(id));
     assert.equal(image?.lastDrill?.verdict, verdict === 'FAILED' ? 'failed' : 'passed');
+    const { Drills: [drill] = [] } = await describeDrills.run({}, context);
+    const told = { FAILED: 'failed', SUCCESSFUL: 'passed' } as const;
+    assert.deepEqual(
+      [drill?.State, drill?.CustomerVerdict, drill?.CustomerReason],
+      ['passed', verdict && told[verdict], verdict && 'x'],
+    );
+    const ordered = await context.catalog.read(({ tasks }) =>
+      tasks.list({ where: { subject: drill?.DrillId ?? '' } }),
+    );
+    const tells = ordered.filter(({ kind }) => kind === 'tell-verdict');
+    assert.equal(tells.length, verdict === 'FAILED' ? 1 : 0);
   }
 });
 
