@@ -17,15 +17,13 @@ interface CommonOptions {
 
 export function contextOf(options: CommonOptions): CommandContext {
   const settings = { json: options.json === true, noColor: process.env.NO_COLOR };
-  const stdout = new Output(process.stdout, settings);
-  // With --json, standard output is the document alone.
-  const told = settings.json ? process.stderr : process.stdout;
   return {
     home: homeOf(options),
     account: options.account,
     region: typeof options.region === 'string' ? options.region : undefined,
-    output: stdout,
-    progress: new Progress(told, new Output(told, settings)),
+    output: new Output(process.stdout, settings),
+    // Standard output is what came out alone: a document, or an id that a shell keeps.
+    progress: new Progress(process.stderr, new Output(process.stderr, settings)),
     environment: process.env,
   };
 }

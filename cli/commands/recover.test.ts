@@ -5,9 +5,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { promisify } from 'node:util';
 import { TestPostgres } from '../../server/catalog/postgres/test-server.ts';
-import { nodeFiles } from '../../server/files/node/node-files.ts';
 import { Home } from '../../server/foundations/home.ts';
-import { storeToRecover } from '../../server/recovery/stores-to-recover.ts';
+import { untilInStep } from '../../test/support/second-store.ts';
 import type { Client } from '../client.ts';
 import { fsckCommand } from './fsck.ts';
 import { gcCommand } from './gc.ts';
@@ -21,21 +20,6 @@ beforeEach(() => {
   imago = new BurningImago();
 });
 afterEach(() => imago[Symbol.dispose]());
-
-/** What the guide says for the day, but for the serving, with the places of this test. */
-async function followGuide(): Promise<string> {
-  const guide = readFileSync(path.join(repository, 'docs/guides/backup.md'), 'utf8');
-  const [, program = ''] = /## The host burnt down\n.*?```sh\n(.*?)```/s.exec(guide) ?? [];
-  const [places = '', ...commands] = program.trim().split('\n');
-  assert.match(places, /^STORE=\S+; NEW=\S+; KEY=\S+$/);
-  assert.match(commands.pop() ?? '', /^bin\/imago serve --home \$NEW --recovery-key-file \$KEY$/);
-  const { store, home, keyFile } = imago;
-  const environment = { ...process.env, STORE: store, NEW: home.folder, KEY: keyFile };
-  // It ends with 1, as something is lost.
-  const script = [...commands, 'test $? = 1'].join('\n');
-  const options = { cwd: repository, env: environment };
-  return (await promisify(execFile)('sh', ['-c', script], options)).stdout;
-}
 
 async function ownImages(client: Client) {
   const { Images = [] } = await client.ec2('DescribeImages', { Owners: ['self'] });
@@ -51,7 +35,8 @@ test('all is brought back from the store alone, and an instance starts from its 
   assert.equal(existsSync(home.folder), false);
   assert.deepEqual(readdirSync(store, { recursive: true }).sort(), before);
   assert.match(dry.text, /2 images, 2 snapshots and 2 instances are there/);
-  const text = await followGuide();
+  const { code, text } = await imago.recover();
+  assert.equal(code, 1);
   assert.match(text, new RegExp(`${cache} \\(cache\\) has no backup of its root`));
   assert.match(text, new RegExp(`${web} \\(web\\) starts from snap-[0-9a-f]+ of`));
   await imago.use(async (client) => {
@@ -76,12 +61,6 @@ test('all is brought back from the store alone, and an instance starts from its 
   const again = await imago.recover({}, true);
   assert.deepEqual(JSON.parse(again.text).lostImages, []);
 });
-
-/** Of the catalogs sealed in a store that is being written. */
-async function sealedIn(folder: string) {
-  const store = await storeToRecover(nodeFiles, folder).catch(() => undefined);
-  return store?.record?.catalogs.at(-1)?.root;
-}
 
 /** It is a file of the home's archive alone. */
 async function archive(client: Client, id: string): Promise<void> {
@@ -108,14 +87,7 @@ test('a second store that was kept in step brings back all, where the first is l
   const archived = 'snap-0123456789abcdef9';
   await imago.addSnapshot(archived);
   await imago.use((client) => archive(client, archived));
-  await imago.use(
-    () =>
-      until('the second store is in step', async () => {
-        const sealed = await sealedIn(second);
-        return sealed !== undefined && sealed === (await sealedIn(home.blocksFolder));
-      }),
-    { copyStores },
-  );
+  await imago.use(() => untilInStep(home.folder, second), { copyStores });
   rmSync(home.folder, { recursive: true });
   const recovered = await imago.recover({ from: [second], verify: true }, true);
   assert.equal(recovered.code, 1);

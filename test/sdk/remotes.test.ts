@@ -1,11 +1,7 @@
 /** Backups to another Imago and from there: official clients say what has come to be there. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import {
   DeleteSnapshotCommand,
@@ -29,7 +25,7 @@ import { openStored } from '../../server/tasks/stored-disk.ts';
 import { killAt } from '../../server/tasks/test-captures.ts';
 import { TestImago } from '../../server/tasks/test-imago.ts';
 import { ended, FarEnd, imageOf, pull, push, snapshotOf } from '../support/far-end.ts';
-import type { FarProxy, Refusal } from '../support/far-proxy.ts';
+import { type FarProxy, ownCertificate, type Refusal } from '../support/far-proxy.ts';
 import type { ImagoProcess } from '../support/imago.ts';
 
 let end: FarEnd;
@@ -233,8 +229,8 @@ test('what is encrypted here is encrypted there, by the key of there', async () 
 });
 
 test('a certificate is one of the authority that was named, or there is no word', async () => {
-  const { key, certificate } = ownCertificate();
-  const server = createServer({ key, cert: certificate }, (_, response) => {
+  const certified = ownCertificate();
+  const server = createServer(certified, (_, response) => {
     response.writeHead(403, { 'x-amzn-errortype': 'AccessDeniedException' }).end('{}');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -248,26 +244,11 @@ test('a certificate is one of the authority that was named, or there is no word'
       await client.ask({ service: 'ebs', method: 'GET', path: '/snapshots/snap-1/blocks' });
     };
     await assert.rejects(ask(), { name: 'FarAwayError', message: /SELF_SIGNED|self-signed/ });
-    await assert.rejects(ask(certificate), { name: 'FarError', code: 'AccessDeniedException' });
+    await assert.rejects(ask(certified.cert), { name: 'FarError', code: 'AccessDeniedException' });
   } finally {
     server.close();
   }
 });
-
-/** Of 127.0.0.1, by itself. */
-function ownCertificate() {
-  const folder = mkdtempSync(path.join(tmpdir(), 'im-tls-'));
-  try {
-    const [key, cert] = ['key', 'cert'].map((name) => path.join(folder, name));
-    const asked = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
-    const about = ['-nodes', '-subj', '/CN=far', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const out = ['-keyout', key ?? '', '-out', cert ?? ''];
-    execFileSync('openssl', [...asked, ...about, ...out], { stdio: 'ignore' });
-    return { key: readFileSync(key ?? '', 'utf8'), certificate: readFileSync(cert ?? '', 'utf8') };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 test('what has the tag is sent when it is whole, once, and what failed again an hour later', async () => {
   await using imago = await TestImago.start();

@@ -1,6 +1,17 @@
 /** For tests: what is between an Imago and its remote: it counts, throttles, and changes answers. */
-import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
 export interface Passed {
   method: string;
@@ -17,6 +28,12 @@ export interface Refusal {
   status: number;
   headers?: Record<string, string>;
   body: string;
+}
+
+/** As PEM. */
+export interface Certified {
+  key: string;
+  cert: string;
 }
 
 type MaybePromise<T> = T | Promise<T>;
@@ -42,24 +59,28 @@ export class FarProxy implements AsyncDisposable {
   readonly #target: () => string;
   readonly #server: Server;
 
-  private constructor(target: () => string) {
+  readonly #scheme: string;
+
+  private constructor(target: () => string, certified: Certified | undefined) {
     this.#target = target;
-    this.#server = createServer((incoming, outgoing) => {
+    this.#scheme = certified ? 'https' : 'http';
+    const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
       this.#pass(incoming).then(
         ({ status, headers, body }) => outgoing.writeHead(status, headers).end(body),
         () => outgoing.destroy(),
       );
-    });
+    };
+    this.#server = certified ? createSecureServer(certified, answer) : createServer(answer);
   }
 
-  static async to(target: () => string): Promise<FarProxy> {
-    const proxy = new FarProxy(target);
+  static async to(target: () => string, certified?: Certified): Promise<FarProxy> {
+    const proxy = new FarProxy(target, certified);
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
     return proxy;
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   count(method: string, path: RegExp): number {
@@ -112,5 +133,20 @@ export class FarProxy implements AsyncDisposable {
     const changed = this.rules.change?.(passed, body) ?? body;
     if (this.rules.omit !== undefined) delete headers[this.rules.omit];
     return { status: answer.statusCode ?? 500, headers, body: changed };
+  }
+}
+
+/** 127.0.0.1, by itself. */
+export function ownCertificate(): Certified {
+  const folder = mkdtempSync(path.join(tmpdir(), 'im-tls-'));
+  try {
+    const [key = '', cert = ''] = ['key', 'cert'].map((name) => path.join(folder, name));
+    const asked = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
+    const about = ['-nodes', '-subj', '/CN=far', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    const out = ['-keyout', key, '-out', cert];
+    execFileSync('openssl', [...asked, ...about, ...out], { stdio: 'ignore' });
+    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }

@@ -78,7 +78,7 @@ test('an interrupted quickstart leaves nothing', async () => {
   const { child, ended } = quickstart([]);
   const own = await new Promise<string>((resolve) => {
     let told = '';
-    child.stdout?.on('data', (chunk) => {
+    child.stderr?.on('data', (chunk) => {
       told += chunk;
       const made = folders().find((folder) => !before.includes(folder));
       if (made && told.includes('✔ Launch an instance')) resolve(made);
