@@ -93,7 +93,8 @@ export class CatalogKeeper implements AsyncDisposable {
   /** Resolves when what was committed before the call is sealed, or could not be. */
   async settled(): Promise<void> {
     await this.#running;
-    if (this.#dirty) await this.#seal();
+    // Another who waited may have begun it.
+    await (this.#dirty ? this.#seal() : this.#running);
   }
 
   async stop(): Promise<void> {

@@ -79,7 +79,7 @@ async function write(context: Context): Promise<null> {
 
 function targetOf({ services, input }: Context): Promise<FolderTarget> {
   const folder = exportFolderOf(services.site, input.folder);
-  return FolderTarget.of(services.files, folder, input.key);
+  return FolderTarget.of(services.files, folder, input.key, input.storeId);
 }
 
 /** A folder that does not answer holds nobody. */

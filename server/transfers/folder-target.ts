@@ -18,15 +18,20 @@ export class FolderTarget {
   readonly #files: Files;
   readonly #folder: string;
   readonly #name: string;
+  readonly #writer: string;
 
-  private constructor(files: Files, folder: string, name: string) {
+  private constructor(files: Files, folder: string, name: string, writer: string) {
     this.#files = files;
     this.#folder = folder;
     this.#name = name;
+    this.#writer = writer;
   }
 
-  /** Of the file with this key; the folders that it names are made. */
-  static async of(files: Files, folder: string, key: string): Promise<FolderTarget> {
+  /**
+   * Of the file with this key; the folders that it names are made. Of those who may write one of the
+   * same name at once each says who it is: then one does not take what another has half written.
+   */
+  static async of(files: Files, folder: string, key: string, writer = ''): Promise<FolderTarget> {
     if (!isPlainKey(key)) throw new SourceRefused(`'${key}' is no key of a file in a folder.`);
     const whole = path.join(await realpath(folder), key);
     const parent = path.dirname(whole);
@@ -34,7 +39,7 @@ export class FolderTarget {
     if ((await realpath(parent)) !== parent) {
       throw new SourceRefused(`'${key}' leads out of its folder.`);
     }
-    return new FolderTarget(files, parent, path.basename(whole));
+    return new FolderTarget(files, parent, path.basename(whole), writer);
   }
 
   /** Of an earlier try nothing is left. */
@@ -78,6 +83,7 @@ export class FolderTarget {
   }
 
   get #part(): string {
-    return path.join(this.#folder, `.${this.#name}.part`);
+    const writer = this.#writer && `.${this.#writer}`;
+    return path.join(this.#folder, `.${this.#name}${writer}.part`);
   }
 }
