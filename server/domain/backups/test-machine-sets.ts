@@ -204,7 +204,9 @@ export class Story {
   async whyKept(each: Seen, all: readonly Seen[]): Promise<string | undefined> {
     const rows = await this.context.catalog.read(({ backupPolicies }) => backupPolicies.list());
     const policies = new Map(rows.map((row) => [row.id, row]));
-    return whyKept(each, all, policies, this.context.now.getTime());
+    // No policy is one that asks whether a source is there still.
+    const living = new Set<string>();
+    return whyKept(each, all, { policies, living }, this.context.now.getTime());
   }
 
   async #check(before: readonly Seen[], isForgotten: boolean): Promise<void> {

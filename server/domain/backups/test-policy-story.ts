@@ -8,28 +8,36 @@
  */
 import assert from 'node:assert/strict';
 import { Random } from '../../../test/fuzz/random.ts';
-import type { BackupPolicyRow } from '../../catalog/rows/backup-policy.ts';
 import type { ForgetPolicyRow } from '../../catalog/rows/forget-policy.ts';
 import { flaky, killed } from '../../catalog/test-faulty-catalog.ts';
 import { updateLifecyclePolicy } from '../../operations/dlm/UpdateLifecyclePolicy.ts';
 import { createImage } from '../../operations/ec2/images/CreateImage.ts';
 import { createSnapshot } from '../../operations/ec2/snapshots/CreateSnapshot.ts';
 import { deleteSnapshot } from '../../operations/ec2/snapshots/DeleteSnapshot.ts';
-import { makePolicy, policyDetails, round } from '../../operations/test-backup-policies.ts';
+import { makePolicy, round } from '../../operations/test-backup-policies.ts';
 import { createTestContext, type TestContext } from '../../operations/test-context.ts';
 import { insertImage } from '../../operations/test-images.ts';
 import { attachedVolumeIds, insertRunningInstance } from '../../operations/test-instances.ts';
 import { isFailed } from './copy-backup.ts';
 import { ForgettingStory } from './test-forget-story.ts';
 import { isLastOf } from './test-retention.ts';
-import { type Row, type Seen, seenOf, whyKept } from './test-why-kept.ts';
+import { SharedForATime } from './test-shared-for-a-time.ts';
+import { detailsOf } from './test-story-details.ts';
+import { VolumesStory } from './test-volumes-story.ts';
+import {
+  isForArchive,
+  type Keeping,
+  type Row,
+  type Seen,
+  seenOf,
+  whyKept,
+} from './test-why-kept.ts';
 
 const dayMs = 24 * 60 * 60_000;
 /** A source is looked at once a day at least, and what could not be done is tried again. */
 const leftMaxMs = 3 * dayMs;
 
-interface Policies {
-  making: ReadonlyMap<string, BackupPolicyRow>;
+interface Policies extends Keeping {
   forgetting: readonly ForgetPolicyRow[];
 }
 
@@ -41,6 +49,8 @@ export interface PolicyStory {
   removed: number;
   /** Of these, what its own policy would have kept. */
   forgotten: number;
+  /** Of volumes that are there or gone. */
+  archived: number;
 }
 
 /** Throws where something is wrong. */
@@ -53,12 +63,14 @@ export async function tellPolicyStory(seed: number, days: number): Promise<Polic
 }
 
 class World {
-  readonly told = { rounds: 0, killed: 0, made: 0, removed: 0, forgotten: 0 };
+  readonly told = { rounds: 0, killed: 0, made: 0, removed: 0, forgotten: 0, archived: 0 };
   readonly #context: TestContext;
   readonly #random: Random;
   readonly #policyIds: string[] = [];
   readonly #machineIds: string[] = [];
   #forgetting: ForgettingStory | undefined;
+  readonly #shared = new SharedForATime();
+  readonly #volumes;
   /** Since when nothing keeps what is left. */
   #leftSince = new Map<string, number>();
   /** By what and when it is for: the one that was made for it. */
@@ -70,6 +82,7 @@ class World {
     this.#context = context;
     this.#random = random;
     this.#roomy = context.measures;
+    this.#volumes = new VolumesStory(context, random);
   }
 
   async begin(): Promise<void> {
@@ -85,35 +98,11 @@ class World {
     const volumeIds = await attachedVolumeIds(context, first);
     this.#forgetting = new ForgettingStory(context, this.#random, volumeIds);
     await this.#forgetting.begin();
-    this.#policyIds.push(await makePolicy(context, this.#details('IMAGE_MANAGEMENT')));
-    this.#policyIds.push(await makePolicy(context, this.#details('EBS_SNAPSHOT_MANAGEMENT')));
-  }
-
-  /** Two schedules, both by count or both by age; copies of the first in another region. */
-  #details(PolicyType: string) {
-    const random = this.#random;
-    const isCounted = random.chance(0.5);
-    const retain = () =>
-      isCounted
-        ? { Count: 1 + random.below(6) }
-        : { Interval: 1 + random.below(12), IntervalUnit: random.pick(['DAYS', 'WEEKS']) };
-    const copy = {
-      ...(PolicyType === 'IMAGE_MANAGEMENT'
-        ? { TargetRegion: 'eu-west-1' }
-        : { Target: 'eu-west-1' }),
-      Encrypted: false,
-      RetainRule: { Interval: 1 + random.below(9), IntervalUnit: 'DAYS' },
-    };
-    const daily = { Interval: 24, IntervalUnit: 'HOURS', Times: ['03:00'] };
-    const Schedules = [
-      { Name: 'Daily', CreateRule: daily, RetainRule: retain(), CrossRegionCopyRules: [copy] },
-      {
-        Name: 'Often',
-        CreateRule: { ...daily, Interval: random.pick([6, 12]) },
-        RetainRule: retain(),
-      },
-    ];
-    return policyDetails({}, { PolicyType, Schedules });
+    this.#policyIds.push(await makePolicy(context, detailsOf(this.#random, 'IMAGE_MANAGEMENT')));
+    this.#policyIds.push(
+      await makePolicy(context, detailsOf(this.#random, 'EBS_SNAPSHOT_MANAGEMENT')),
+    );
+    await this.#volumes.begin();
   }
 
   async day(): Promise<void> {
@@ -126,6 +115,7 @@ class World {
     if (isSet) {
       this.#leftSince = new Map();
       this.#madeFor = new Map();
+      this.#shared.reset();
     }
     await this.#somebody();
     context.measures = random.chance(0.05) ? { ...this.#roomy, freeDiskBytes: 0 } : this.#roomy;
@@ -140,7 +130,11 @@ class World {
     context.now = new Date(context.now.getTime() + 60_000);
     await this.#round(false);
     context.now = new Date(context.now.getTime() - dayMs / 2 - 60_000);
-    this.#checkLeft(await this.#seen(), await this.#policies());
+    const seen = await this.#seen();
+    const policies = await this.#policies();
+    this.#checkLeft(seen, policies);
+    const at = { nowMs: context.now.getTime(), lateMs: leftMaxMs };
+    this.#shared.check(seen, policies.policies, at);
   }
 
   /** What people do. */
@@ -149,9 +143,9 @@ class World {
     const context = this.#context;
     const PolicyId = random.pick(this.#policyIds);
     if (random.chance(0.05)) {
-      const { makes } = (await this.#policies()).making.get(PolicyId) ?? {};
+      const { makes } = (await this.#policies()).policies.get(PolicyId) ?? {};
       const type = makes === 'images' ? 'IMAGE_MANAGEMENT' : 'EBS_SNAPSHOT_MANAGEMENT';
-      const asked = { PolicyId, PolicyDetails: this.#details(type) };
+      const asked = { PolicyId, PolicyDetails: detailsOf(this.#random, type) };
       await updateLifecyclePolicy.run(asked, context);
     }
     if (random.chance(0.05)) {
@@ -168,6 +162,7 @@ class World {
     if (random.chance(0.05)) await this.#onSnapshot();
     if (random.chance(0.1)) await this.#drill();
     await this.#forgetting?.somebody();
+    await this.#volumes.somebody();
   }
 
   /** One of a volume by itself is made, or deleted, be it one of a set. */
@@ -220,6 +215,7 @@ class World {
       }
       for (const { id } of await tasks.list()) await tasks.delete(id);
     });
+    await this.#volumes.endArchivals();
   }
 
   get #account(): string {
@@ -247,13 +243,21 @@ class World {
     });
     const after = await this.#seen();
     this.#checkRemoved(before, after, policies);
+    this.#checkArchived(before, after, policies);
     this.#checkOnce(after);
   }
 
   async #policies(): Promise<Policies> {
-    const rows = await this.#context.catalog.read(({ backupPolicies }) => backupPolicies.list());
+    const { rows, living } = await this.#context.catalog.read(
+      async ({ backupPolicies, instances, volumes }) => ({
+        rows: await backupPolicies.list(),
+        living: new Set(
+          [...(await instances.list()), ...(await volumes.list())].map(({ id }) => id),
+        ),
+      }),
+    );
     const forgetting = (await this.#forgetting?.rows()) ?? [];
-    return { making: new Map(rows.map((row) => [row.id, row])), forgetting };
+    return { policies: new Map(rows.map((row) => [row.id, row])), living, forgetting };
   }
 
   async #seen(): Promise<Seen[]> {
@@ -272,12 +276,24 @@ class World {
       // A copy that failed gives way to the next try.
       if (isFailed(each.row) && after.some((other) => isNextTry(other, each))) continue;
       this.told.removed += 1;
-      const byPolicy = whyKept(each, before, policies.making, this.#context.now.getTime());
+      const byPolicy = whyKept(each, before, policies, this.#context.now.getTime());
       if (byPolicy !== undefined) this.told.forgotten += 1;
       const why = this.#whyKept(each, before, policies);
       assert.equal(why, undefined, `${each.row.id} is gone: ${why}`);
+      assert.ok(!isForArchive(each, policies.policies), `${each.row.id} is gone, not archived`);
       const rest = each.set?.rows.filter(({ id }) => left.has(id)) ?? [];
       assert.deepEqual(rest, [], `${each.row.id} is gone without the rest of its set`);
+    }
+  }
+
+  /** What a rule keeps at hand does not go into the archive. */
+  #checkArchived(before: readonly Seen[], after: readonly Seen[], policies: Policies): void {
+    const begun = new Set(after.filter(({ row }) => isOnItsWay(row)).map(({ row }) => row.id));
+    for (const each of before.filter(({ row }) => begun.has(row.id) && !isOnItsWay(row))) {
+      this.told.archived += 1;
+      const why = whyKept(each, before, policies, this.#context.now.getTime());
+      assert.equal(why, undefined, `${each.row.id} is archived: ${why}`);
+      assert.ok(isForArchive(each, policies.policies), `${each.row.id} is archived by no rule`);
     }
   }
 
@@ -314,7 +330,7 @@ class World {
   /** By the plain account, at this time, where nobody forgets it; undefined: by nothing. */
   #whyKept(one: Seen, all: readonly Seen[], policies: Policies): string | undefined {
     const isKept = this.#whyNotForgotten(one, all, policies);
-    const byPolicy = whyKept(one, all, policies.making, this.#context.now.getTime());
+    const byPolicy = whyKept(one, all, policies, this.#context.now.getTime());
     if (isKept === undefined || byPolicy === undefined) return undefined;
     return `${byPolicy}, and ${isKept}`;
   }
@@ -346,6 +362,10 @@ class World {
 }
 
 const isPending = ({ state }: { state: string }) => state === 'pending';
+
+function isOnItsWay(row: Row): boolean {
+  return 'tiering' in row && row.tiering?.state === 'in-progress';
+}
 
 function isNextTry(one: Seen, other: Seen): boolean {
   const { copyTries = 0, dueAt, policyId } = one.row.backup ?? {};

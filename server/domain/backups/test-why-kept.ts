@@ -48,8 +48,10 @@ export function seenOf(rows: readonly Row[]): Seen[] {
   });
 }
 
-function alonesGeneration({ id, backup, createdAt, state, lastDrill, tags }: Row): Generation {
+function alonesGeneration(row: Row): Generation {
+  const { id, backup, createdAt, state, lastDrill, tags } = row;
   return {
+    archivedAt: 'archive' in row && row.archive ? row.tiering?.archivedAt : undefined,
     keptUntil: tags['aws:dlm:expirationTime'],
     id,
     createdAt: backup?.takenAt ?? createdAt,
@@ -84,19 +86,29 @@ function seenSets(rows: readonly Row[]): Map<string, SeenSet> {
   return found;
 }
 
-/** At this time; undefined: by nothing. */
+export interface Keeping {
+  policies: ReadonlyMap<string, BackupPolicyRow>;
+  /** Of instances and volumes. */
+  living: ReadonlySet<string>;
+}
+
+/** At this time, where it is; undefined: by nothing, be it that it goes into the archive. */
 export function whyKept(
   seen: Seen,
   all: readonly Seen[],
-  policies: ReadonlyMap<string, BackupPolicyRow>,
+  { policies, living }: Keeping,
   nowMs: number,
 ): string | undefined {
   const { row, set } = seen;
   const policy = policies.get(row.backup?.policyId ?? '');
   if (!policy) return 'it is no policy’s';
-  if (policy.state !== 'ENABLED') return 'its policy is at rest';
+  const { everything, state } = policy;
+  if (state !== 'ENABLED' && !everything?.extendDeletion) return 'its policy is at rest';
+  if ('tiering' in row && row.tiering?.state === 'in-progress') return 'it is being archived';
   const rules = rulesOf(policy, row.region);
-  const at = { rules, nowMs };
+  const isOver = state !== 'ENABLED' || !living.has(row.backup?.sourceId ?? '');
+  const lastGoes = everything?.extendDeletion === true && isOver;
+  const at = { rules, nowMs, lastStays: !lastGoes && !isForArchive(seen, policies) };
   if (!set) {
     const others = all.filter(({ place }) => place === seen.place);
     const own = others.filter((each) => each.row.backup?.policyId === policy.id);
@@ -118,11 +130,28 @@ export function whyKept(
 
 const generationOf = ({ generation }: { generation: Generation }) => generation;
 
+/** It is not there yet, and one of its schedules archives. */
+export function isForArchive(
+  { row, generation }: Seen,
+  policies: ReadonlyMap<string, BackupPolicyRow>,
+): boolean {
+  const { schedules = [] } = policies.get(row.backup?.policyId ?? '') ?? {};
+  const own = schedules.filter(({ name }) => generation.schedules.includes(name));
+  const isThere = generation.archivedAt !== undefined;
+  return generation.isWhole && !isThere && own.some(({ archive }) => archive !== undefined);
+}
+
+interface At {
+  rules: readonly RetentionRule[];
+  nowMs: number;
+  lastStays: boolean;
+}
+
 function kept(
   generation: Generation,
   others: readonly Generation[],
   own: readonly Generation[],
-  { rules, nowMs }: { rules: readonly RetentionRule[]; nowMs: number },
+  { rules, nowMs, lastStays }: At,
 ): string | undefined {
   if (others.some(({ createdAt }) => Date.parse(createdAt) > nowMs)) return 'the clock is back';
   if (generation.isPending) return 'it is pending';
@@ -131,17 +160,39 @@ function kept(
     const hasNewer = whole.some((other) => isNewer(other, generation));
     return hasNewer ? undefined : 'there is none newer';
   }
-  if (isLastOf(generation, whole)) return 'it is a last good one';
-  const wholeOwn = own.filter(({ isWhole }) => isWhole);
+  if (lastStays && isLastOf(generation, whole)) return 'it is a last good one';
+  const isArchived = generation.archivedAt !== undefined;
+  const inTier = own.filter((each) => (each.archivedAt !== undefined) === isArchived);
+  const wholeOwn = inTier.filter(({ isWhole }) => isWhole);
+  if (isArchived) return whyInArchive(generation, wholeOwn, { rules, nowMs });
   return rules.some((rule) => keeps(rule, generation, wholeOwn, nowMs)) ? 'a rule' : undefined;
 }
 
-function rulesOf(policy: BackupPolicyRow, region: string): RetentionRule[] {
-  return policy.schedules.flatMap(({ name: schedule, retain, copies }) => {
-    if (region === policy.region) return [{ schedule, retain }];
-    const copy = copies.find((each) => each.region === region);
-    return copy?.retain ? [{ schedule, retain: { age: copy.retain } }] : [];
+/** There an age begins when it came. */
+function whyInArchive(
+  generation: Generation,
+  archived: readonly Generation[],
+  { rules, nowMs }: Pick<At, 'rules' | 'nowMs'>,
+): string | undefined {
+  const { archivedAt: createdAt = '', schedules } = generation;
+  const own = rules.filter(({ schedule, archive }) => archive && schedules.includes(schedule));
+  if (own.length === 0) return 'there is no rule for the archive';
+  const isKept = own.some(({ schedule, archive = { count: 0 } }) => {
+    const rule = { schedule, retain: archive };
+    if ('count' in archive) return keeps(rule, generation, archived, nowMs);
+    return keeps(rule, { ...generation, createdAt, keptUntil: undefined }, archived, nowMs);
   });
+  return isKept ? 'a rule for the archive' : undefined;
+}
+
+function rulesOf(policy: BackupPolicyRow, region: string): RetentionRule[] {
+  return policy.schedules.flatMap(
+    ({ name: schedule, retain, archive, copies }): RetentionRule[] => {
+      if (region === policy.region) return [{ schedule, retain, archive }];
+      const copy = copies.find((each) => each.region === region);
+      return copy?.retain ? [{ schedule, retain: { age: copy.retain } }] : [];
+    },
+  );
 }
 
 function isNewer(one: Generation, other: Generation): boolean {
