@@ -155,7 +155,7 @@ export interface Drill {
   /** Each from the start on. */
   MillisecondsToRunning?: number;
   MillisecondsToReady?: number;
-  /** Where it has an SSH server that answered while it booted, or soon after it was ready. */
+  /** Where it has an SSH server that answered while it booted or was checked. */
   MillisecondsToSsh?: number;
   MillisecondsToChecked?: number;
   /** How many there are to be. */

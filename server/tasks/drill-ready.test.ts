@@ -15,8 +15,8 @@ import { TestImago, withFaults } from './test-imago.ts';
 
 interface Guest {
   agent?: boolean;
-  /** From how many looks on; absent: never. */
-  sshFrom?: number;
+  /** From how many looks on, or from the first check on; absent: never. */
+  sshFrom?: number | 'checks';
   ssh?: () => Promise<boolean>;
   sentPackets?: number;
 }
@@ -24,13 +24,18 @@ interface Guest {
 function guestWith({ agent = false, sshFrom = Infinity, ssh, sentPackets }: Guest) {
   return withFaults<Host>((host) => {
     let looks = 0;
+    let isChecked = false;
     const traffic = { receivedBytes: 0, receivedPackets: 0, sentBytes: 0 };
     return {
       async commandState(...asked) {
         if (!agent) throw new NoAgentError('there is none');
         return host.commandState(...asked);
       },
-      answersSsh: ssh ?? (async () => ++looks >= sshFrom),
+      async beginCommand(...command) {
+        isChecked = true;
+        return host.beginCommand(...command);
+      },
+      answersSsh: ssh ?? (async () => (sshFrom === 'checks' ? isChecked : ++looks >= sshFrom)),
       async usage() {
         const { instanceIds } = await host.belongings();
         const each = sentPackets === undefined ? {} : { traffic: { ...traffic, sentPackets } };
@@ -75,6 +80,14 @@ describe('a guest of a drill', () => {
     assert.deepEqual([found.State, found.Results.length], ['passed', 1], found.Reason);
     const { MillisecondsToReady: ready = -1, MillisecondsToSsh: ssh = -1 } = found;
     assert.ok(ssh > ready && (found.MillisecondsToChecked ?? 0) >= ssh, `${ready} ${ssh}`);
+  });
+
+  test('whose SSH server takes longer than it is waited for is told of while checks go on', async () => {
+    const wait = { Command: 'true', Equals: 'never', WithinSeconds: 2 };
+    const found = await drilled({ agent: true, sshFrom: 'checks' }, { Checks: [wait] });
+    const { MillisecondsToReady: ready = 0, MillisecondsToSsh: sshMs = 0 } = found;
+    assert.equal(found.State, 'failed');
+    assert.ok(sshMs > ready && sshMs <= (found.MillisecondsToChecked ?? 0), `${ready} ${sshMs}`);
   });
 
   test('of which a check is asked for is not ready by its SSH server alone', async () => {

@@ -6,7 +6,7 @@
  *   find                whether anything boots on it: on a snapshot of data nothing does
  *   read                digests of files that are to be compared, from the backup's own disks
  *   launch              a machine of the backup: its disks are read through, none is copied
- *   boot, check         until it is ready (and its SSH has had a moment to answer, for the record),
+ *   boot, check         until it is ready (its SSH has a moment more, and the checks’ time, to answer),
  *                       and the checks of the plan one by one; a disk of data is read from its first block to its last, and its file systems wholly
  *   keep                of one that did not pass: screen and console
  *   remove, conclude    nothing is left but the row, which has the verdict
@@ -97,6 +97,7 @@ export const drill = defineTask<DrillInput, Outputs>({
         const row = await requiredDrill(context);
         const { launch, read } = context.outputs;
         const checks = [...row.plan.checks, ...read];
+        await using _ssh = launch && new SshWatch(context, row, launch);
         const objection = launch
           ? await runChecks(context, row, launch, checks)
           : await lookAtDisk(context, row, checks);
