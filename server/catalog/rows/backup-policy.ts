@@ -110,6 +110,8 @@ export interface BackupSourceRow extends OwnedRow {
   /** By schedule: the last time that a backup was ordered for. */
   orderedFor: Record<string, string>;
   nextLookAt: string;
+  /** Other regions in which there may be copies, be there a rule for them still or not. */
+  copyRegions?: string[];
   /** By schedule: times that no backup could be ordered for yet. It is tried again until then. */
   owed?: { times: Record<string, string>; until: string };
   /** Why the last one was not ordered, as people are told. */

@@ -239,7 +239,11 @@ async function plan(
   }
   if (source.owed) times.push(later(now, triedEveryMs), source.owed.until);
   const nextLookAt = times.filter((time) => time > now.toISOString()).sort()[0] ?? aDayAfter(now);
-  const { undone: _, missed, ...rest } = source;
+  const { undone: _, missed, copyRegions: __, ...rest } = source;
+  const copyRegions = places
+    .filter(({ region }) => region !== policy.region)
+    .filter((each) => [...each.images, ...each.snapshots].some((row) => isOf(row, policy)))
+    .map(({ region }) => region);
   const isMissed = missed !== undefined && (await isTarget(transaction, policy, source.sourceId));
   // What stops the policy is told by the policy.
   const [first] = [...left, ...failures].filter(({ why }) => !(why instanceof PolicyError));
@@ -247,9 +251,14 @@ async function plan(
   await backupSources.update({
     ...rest,
     nextLookAt,
+    ...(copyRegions.length > 0 && { copyRegions }),
     ...(isMissed && { missed }),
     ...(undone !== undefined && { undone }),
   });
+}
+
+function isOf({ backup }: ImageRow | SnapshotRow, { id }: BackupPolicyRow): boolean {
+  return backup?.policyId === id;
 }
 
 function isOwn({ schedules }: { schedules: readonly string[] }): boolean {

@@ -51,13 +51,13 @@ export function longest(ages: readonly Age[]): Age | undefined {
 export async function placesOf(
   reader: CatalogReader,
   policy: BackupPolicyRow,
-  { sourceId }: BackupSourceRow,
+  { sourceId, copyRegions = [] }: BackupSourceRow,
   now: Date,
 ): Promise<Place[]> {
   const regions = policy.schedules.flatMap(({ copies }) => copies.map(({ region }) => region));
   const lastGoes = await lastGoesToo(reader, policy, sourceId);
   const places: Place[] = [];
-  for (const region of new Set([policy.region, ...regions])) {
+  for (const region of new Set([policy.region, ...regions, ...copyRegions])) {
     // What people made counts towards the last good one, and is nobody's to remove.
     const owner = { account: policy.account, region };
     const rows = await backupsOf(reader, owner, sourceId);
@@ -108,8 +108,7 @@ function withSets(
 /** Those of the policy, where it made it. */
 function ofSet(policy: BackupPolicyRow, { root, snapshots }: MachineSet) {
   const own = [root, ...snapshots].find(({ backup }) => backup?.policyId === policy.id);
-  const schedules = own ? schedulesOf(policy, own).map(({ name }) => name) : [];
-  return { schedules, ...(own && keptUntil(own)) };
+  return { schedules: own ? keepingSchedules(policy, own) : [], ...(own && keptUntil(own)) };
 }
 
 function generationOf(policy: BackupPolicyRow, row: ImageRow | SnapshotRow, set?: MachineSet) {
@@ -122,10 +121,21 @@ function ofPolicy(policy: BackupPolicyRow, row: ImageRow | SnapshotRow) {
   const { archivedAt } = ('tiering' in row && 'archive' in row && row.tiering) || {};
   return {
     isPending: row.state === 'pending',
-    schedules: isOwn ? schedulesOf(policy, row).map(({ name }) => name) : [],
+    schedules: isOwn ? keepingSchedules(policy, row) : [],
     ...(archivedAt !== undefined && { archivedAt }),
     ...keptUntil(row),
   };
+}
+
+/** A copy that was told no time stays when its rule is no more, unless nothing came of it. */
+function keepingSchedules(policy: BackupPolicyRow, row: ImageRow | SnapshotRow): string[] {
+  const schedules = schedulesOf(policy, row);
+  const isRuled =
+    row.region === policy.region ||
+    schedules.some(({ copies }) => copies.some(({ region }) => region === row.region));
+  const isFailed = row.state === 'failed' || row.state === 'error';
+  const isKept = !isRuled && !isFailed && keptUntil(row).keptUntil === undefined;
+  return isKept ? [] : schedules.map(({ name }) => name);
 }
 
 function keptUntil({ tags }: ImageRow | SnapshotRow): Pick<Generation, 'keptUntil'> {
@@ -142,6 +152,9 @@ function isManaged(row: ImageRow | SnapshotRow): boolean {
   return !byPolicy || tiering?.operation === 'archival';
 }
 
+/** Of copies whose rule is no more: until the time that they were told. */
+const asTold = { age: { value: 0, unit: 'DAYS' as const } };
+
 /** A copy for which no time is said stays, whatever another schedule says of it. */
 export function rulesIn(
   policy: BackupPolicyRow,
@@ -150,7 +163,7 @@ export function rulesIn(
 ): RetentionRule[] {
   if (region === policy.region) return [{ schedule, retain, archive }];
   const copy = copies.find((each) => each.region === region);
-  if (!copy) return [];
+  if (!copy) return [{ schedule, retain: asTold }];
   const { retain: age } = copy;
   return [{ schedule, retain: age ? { age } : { count: Number.POSITIVE_INFINITY } }];
 }

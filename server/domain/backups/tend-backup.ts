@@ -4,7 +4,12 @@
  */
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
-import type { BackupPolicyRow, BackupSchedule } from '../../catalog/rows/backup-policy.ts';
+import {
+  type BackupPolicyRow,
+  type BackupSchedule,
+  backupSourceId,
+  type CopyRule,
+} from '../../catalog/rows/backup-policy.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { settingsOf } from '../account-settings.ts';
@@ -37,7 +42,9 @@ export async function settle(
   const row = image ?? snapshot;
   if (!row?.backup || row.backup.settledAt !== undefined) return undefined;
   const schedules = schedulesOf(policy, row);
-  for (const rule of copyRules(schedules)) await orderCopy(transaction, viewer, row, rule, place);
+  const rules = copyRules(schedules);
+  for (const rule of rules) await orderCopy(transaction, viewer, row, rule, place);
+  await rememberRegions(transaction, policy, row.backup.sourceId, rules);
   const now = place.clock.now();
   const backup = { ...row.backup, settledAt: now.toISOString() };
   if (image) {
@@ -51,6 +58,20 @@ export async function settle(
   const shared = add.length > 0 ? withVolumePermissions(snapshot, change, settings) : snapshot;
   await transaction.snapshots.update({ ...shared, backup });
   return makeFast(transaction, policy, id, place);
+}
+
+/** So that copies are found when their rule is no more. */
+async function rememberRegions(
+  { backupSources }: CatalogTransaction,
+  { id }: BackupPolicyRow,
+  sourceId: string,
+  rules: readonly CopyRule[],
+): Promise<void> {
+  const source = await backupSources.get(backupSourceId(id, sourceId));
+  if (!source || rules.length === 0) return;
+  const { copyRegions: before = [] } = source;
+  const copyRegions = [...new Set([...before, ...rules.map(({ region }) => region)])];
+  await backupSources.update({ ...source, copyRegions });
 }
 
 /** In all zones that its schedules name. What it could not have is remembered, and answered. */

@@ -190,7 +190,9 @@ function rulesOf(policy: BackupPolicyRow, region: string): RetentionRule[] {
     ({ name: schedule, retain, archive, copies }): RetentionRule[] => {
       if (region === policy.region) return [{ schedule, retain, archive }];
       const copy = copies.find((each) => each.region === region);
-      return copy?.retain ? [{ schedule, retain: { age: copy.retain } }] : [];
+      // Of one whose rule is no more the time that it was told is asked alone.
+      const age = copy?.retain ?? { value: 0, unit: 'DAYS' as const };
+      return [{ schedule, retain: { age } }];
     },
   );
 }
