@@ -41,5 +41,6 @@ async function watch(
   if (ended.State !== 'completed') throw new CommandError(ended.Message ?? 'It failed');
   if (output.json) return output.document(ended);
   output.line(ended.MadeId ?? '');
-  if (ended.Message !== undefined) output.line(ended.Message);
+  // The id alone is what a script takes.
+  if (ended.Message !== undefined) process.stderr.write(`${ended.Message}\n`);
 }

@@ -210,6 +210,28 @@ test('of a newest catalog that is damaged it is told, and the one before is take
   });
 });
 
+test('a root that was restored in its machine’s place is the backup that it was made of', async () => {
+  const files = new CrashingFiles({ seed: 3 });
+  const { rows, seal } = await world(files);
+  await rows.write(async ({ images, instances, volumes }) => {
+    const [made] = await images.list({ where: { snapshot: 'snap-2' } });
+    if (made) await images.update({ ...made, sourceInstanceId: 'i-4' });
+    for (const id of ['i-4', 'i-5']) {
+      await instances.insert(instance(id));
+      const root = { snapshotId: 'snap-2', attachment: attached(id) };
+      await volumes.insert(volume(`vol-of-${id}`, root));
+    }
+  });
+  await seal(new Date(now.getTime() + 60_000));
+  const catalog = createMemoryCatalog();
+  const { report } = await recover(options(files, catalog));
+  const startsOf = (id: string) => report.instances.find((each) => each.id === id)?.starts;
+  // The other one was launched of it, and never backed up.
+  assert.deepEqual([startsOf('i-4'), startsOf('i-5')], [true, false]);
+  const restored = await catalog.read(({ volumes }) => volumes.get('vol-of-i-4'));
+  assert.equal(restored?.snapshotId, 'snap-2');
+});
+
 test('an archived snapshot whose file is gone is as it was before, where its blocks are', async () => {
   const files = new CrashingFiles({ seed: 1 });
   const { seal, rows, whole } = await world(files);

@@ -85,7 +85,7 @@ export async function planRecovery(options: PlanOptions): Promise<RecoveryPlan> 
     now,
     isWhole: (region, root) => whole.get(region)?.has(root) ?? false,
     isArchived: (snapshotId) => archived.has(snapshotId),
-    backups: backupsOf(found.snapshots, whole),
+    backups: backupsOf(found, whole),
     ending: new Set(found.instances.filter(isEnding).map(({ id }) => id)),
   };
   return { facts, report: reportOf(found, facts, folders, catalog) };
@@ -152,17 +152,33 @@ async function placeRegions(
   return { whole, folders };
 }
 
+/**
+ * The newest of each volume. One that was restored in its machine's place has none of its own until
+ * the next: it is the backup of that machine that it was made of.
+ */
 function backupsOf(
-  snapshots: readonly SnapshotRow[],
+  { snapshots, images, volumes }: CatalogRows,
   whole: ReadonlyMap<string, ReadonlySet<Digest>>,
 ): Map<string, BackupSnapshot> {
   const backups = new Map<string, BackupSnapshot>();
+  const byId = new Map<string, SnapshotRow & BackupSnapshot>();
   for (const row of snapshots) {
-    const { volumeId, region, state, startedAt } = row;
+    const { id, volumeId, region, state, startedAt } = row;
     const root = mapOf(row);
     if (state !== 'completed' || root === undefined || !whole.get(region)?.has(root)) continue;
+    byId.set(id, { ...row, root });
     const known = backups.get(volumeId);
     if (!known || known.startedAt < startedAt) backups.set(volumeId, { ...row, root });
+  }
+  const machines = new Map<string, string | undefined>();
+  for (const image of images) {
+    for (const id of snapshotIdsOf(image)) machines.set(id, image.sourceInstanceId);
+  }
+  for (const { id, snapshotId = '', attachment } of volumes) {
+    const madeOf = byId.get(snapshotId);
+    if (!madeOf || !attachment || backups.has(id)) continue;
+    const machine = madeOf.backup?.instanceId ?? machines.get(snapshotId);
+    if (machine === attachment.instanceId) backups.set(id, madeOf);
   }
   return backups;
 }

@@ -1,5 +1,12 @@
 /** Drills in the console: begun from an image, with checks as they are typed; what came of each is seen. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { sourceText } from '../../console/src/text/backups.ts';
 import {
@@ -15,6 +22,7 @@ import { actionsText } from '../../console/src/text/image.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import { access, captured, launch, providerImage, waitForState } from '../support/launch.ts';
+import { until } from '../support/until.ts';
 import {
   button,
   type ConsoleBrowser,
@@ -30,16 +38,36 @@ import {
 let imago: ImagoProcess;
 let browser: ConsoleBrowser;
 let ami: string;
+/** Of the drill that fails; the command that the operator has given too never succeeds. */
+const posted = Promise.withResolvers<Buffer>();
+const hook = createServer(async (request, response) => {
+  posted.resolve(await buffer(request));
+  response.end();
+});
+const programs = mkdtempSync(path.join(tmpdir(), 'imago-programs-'));
+const letter = path.join(programs, 'letter');
+/** Else it is sent by that, and cannot be looked at here. */
+const hasSendmail = ['/usr/sbin/sendmail', '/usr/lib/sendmail'].some((file) => existsSync(file));
 before(async () => {
   const home = await homeWith('micro');
-  const flags = ['--alert-command', '["/bin/false"]'];
-  imago = await ImagoProcess.start({ hypervisor: 'simulated', home, flags });
+  await once(hook.listen(0, '127.0.0.1'), 'listening');
+  const { port } = hook.address() as AddressInfo;
+  const sendmail = `#!/bin/sh\n{ echo "$@"; cat; } > ${letter}.part && mv ${letter}.part ${letter}\n`;
+  writeFileSync(path.join(programs, 'sendmail'), sendmail, { mode: 0o755 });
+  const flags = [
+    ...['--alert-command', '["/bin/false"]', '--alert-url', `http://127.0.0.1:${port}/hook`],
+    ...(hasSendmail ? [] : ['--alert-mail', 'operator@mail.invalid']),
+  ];
+  const environment = { PATH: `${programs}:${process.env.PATH}` };
+  imago = await ImagoProcess.start({ hypervisor: 'simulated', home, flags, environment });
   browser = await openBrowser();
   ami = (await providerImage(imago.ec2(), 'imago-micro-*')).ImageId ?? '';
 });
 after(async () => {
   await browser?.close();
   await imago?.dispose();
+  hook.close();
+  rmSync(programs, { recursive: true });
 });
 
 test('a mistake is told by its line; a drill passes, another fails, and both are in the trend', async () => {
@@ -71,6 +99,15 @@ test('a mistake is told by its line; a drill passes, another fails, and both are
   await page.locator('.found').getByText('its output is ""').waitFor();
   await page.getByText(drillText.console).waitFor();
   await page.getByText(drillText.facts.untold).waitFor();
+  const told = JSON.parse(String(await posted.promise));
+  assert.deepEqual([told.kind, told.imageId], ['drill', ami]);
+  if (!hasSendmail) {
+    await until('a letter is sent', async () => existsSync(letter));
+    assert.match(
+      readFileSync(letter, 'utf8'),
+      new RegExp(`^-i -- operator@mail.invalid\n[\\s\\S]*${ami}`),
+    );
+  }
 
   await goTo(page, `#/drills/${ami}`);
   await page.locator('svg.trend rect.failed').waitFor();
