@@ -202,6 +202,7 @@ test('a moment is of the zone of who asks, and what is asked wrongly is refused'
   for (const [words, message] of [
     [['--instance', machine, '--at', '2026-02-30'], /--at 2026-02-30 is no date/],
     [['--group', 'sg-1', backup], /is neither a security group nor a device/],
+    [['--instance', machine, '--volume', 'vol-1', '--attach', machine], /each have backups of/],
     [[backup, '--user-data', path.join(home.folder, 'none')], /user data cannot be read/],
     [[backup, '--volume', '/dev/sdf'], /Name it by --attach/],
     [[backup, '--attach', machine, '--type', 't3.nano'], /Leave out --in-place, --preview/],

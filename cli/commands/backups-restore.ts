@@ -76,6 +76,13 @@ function checkWhat(backup: string | undefined, { instance, volume, at }: Restore
       2,
     );
   }
+  if (sources.length > 1) {
+    throw new CommandError(
+      `${instance} and ${volume} each have backups of their own.`,
+      'Leave one of them out; of a machine a volume is named by its device, as --volume /dev/sdf.',
+      2,
+    );
+  }
   if (backup === undefined) return;
   checkBackup(backup);
   if (sources.length === 0 && at === undefined) return;
