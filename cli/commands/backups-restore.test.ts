@@ -259,6 +259,22 @@ test('files come out as an archive, which says what it may lack, and never half'
   assert.deepEqual([asJson.code, asJson.stdout], [2, '']);
 });
 
+test('files of a machine are those of its last whole backup, or of the last before a moment', async () => {
+  const { Backup } = await client.imago('DescribeBackup', { BackupId: backup });
+  const made = new Date(Backup?.CreateTime ?? 0);
+  const moment = (ms: number) => new Date(made.getTime() + ms).toISOString();
+  const now = await imago('files', machine, '/etc');
+  assert.deepEqual([now.code, now.stderr], [0, `Of ${backup}:\n`]);
+  const then = await imago('files', machine, '/etc', '--at', moment(60_000));
+  assert.deepEqual([then.code, then.stdout], [0, now.stdout]);
+  const early = await imago('files', machine, '/etc', '--at', moment(-60_000));
+  assert.match(early.stderr, /There is no whole backup of i-\w+ at or before 2/);
+  assert.deepEqual([early.code, early.stdout], [1, '']);
+  const twice = await imago('files', backup, '/etc', '--at', moment(0));
+  assert.match(twice.stderr, /is one backup already/);
+  assert.equal(twice.code, 2);
+});
+
 test('the help says what each option is for', async () => {
   const { stdout } = await imago('restore', '--help');
   for (const option of ['type', 'key', 'subnet', 'group', 'address', 'name', 'user-data']) {

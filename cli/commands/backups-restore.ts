@@ -1,10 +1,10 @@
 /** `imago backups restore`: a machine as it was, or one of its volumes. */
 import { readFileSync } from 'node:fs';
 import type { RestoreDifference } from '../../api/imago-restores.ts';
+import { momentOf } from '../at-option.ts';
 import { checkBackup, checkSource } from '../backup-ids.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
-import { momentIn } from '../moment.ts';
 
 export interface RestoreOptions {
   instance?: string;
@@ -153,15 +153,4 @@ async function restoreVolume(
   if (output.json) return output.document(made);
   const { VolumeId, BackupId, AttachedAs } = made;
   output.line(`${VolumeId}, restored of ${BackupId}, is attached to ${attach} as ${AttachedAs}.`);
-}
-
-function momentOf({ at }: RestoreOptions): { At?: Date } {
-  if (at === undefined) return {};
-  const moment = momentIn(at);
-  if (moment) return { At: moment };
-  throw new CommandError(
-    `--at ${at} is no date.`,
-    'Write it as 2026-11-20, "2026-11-20 03:00" or 2026-11-20T03:00+01:00.',
-    2,
-  );
 }

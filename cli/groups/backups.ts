@@ -97,9 +97,14 @@ function addFiles(backups: Command): void {
       'imago backups files ami-… /etc',
       'imago backups files ami-… restore /etc/nginx | tar -x -C /tmp/restored',
       'imago backups files snap-… restore / --out data.tar',
+      'imago backups files i-… restore /etc --at "2026-11-20 03:00" --out etc.tar',
     ],
   )
     .option('--out <file>', 'into this new file, in place of the output')
+    .option(
+      '--at <date>',
+      'of a machine (i-…) or volume (vol-…): its last backup at or before then',
+    )
     .inRegion()
     .addHelpText(
       'after',
