@@ -26,6 +26,7 @@ beforeEach(() => {
   for (const name of ['hooks', 'bin']) mkdirSync(path.join(folder, name));
   script('bin/fsfreeze', `echo "fsfreeze $1" >> ${folder}/told`);
   script('bin/logger', `echo "logged" >> ${folder}/told`);
+  writeFileSync(path.join(folder, 'settings'), '');
   placeHook({ budget: '20' });
   itIs(0);
 });
@@ -38,13 +39,17 @@ function placeHook({ budget }: { budget: string }): void {
     state: `${folder}/state`,
     timers: `${folder}/timers`,
     agent: `${folder}/isfrozen`,
+    settings: `${folder}/settings`,
     limit: '3',
     budget,
   };
   const text = readFileSync(ownFile('freeze-hook/usr/lib/imago/fsfreeze-hook'), 'utf8');
-  const set = text.replace(/^(PATH|hooks|state|timers|agent|limit|budget)=.*$/gm, (_, name) => {
-    return `${name}=${settings[name]}`;
-  });
+  const set = text.replace(
+    /^(PATH|hooks|state|timers|agent|settings|limit|budget)=.*$/gm,
+    (_, name) => {
+      return `${name}=${settings[name]}`;
+    },
+  );
   writeFileSync(path.join(folder, 'hook'), set, { mode: 0o755 });
 }
 
