@@ -3,11 +3,11 @@
  * because the kernel gives it back however the process ends; a pid file could name a dead or a
  * recycled process. `run/imago.pid` only tells whom to ask, and is left out where the disk is full.
  */
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAbsent } from './files/files.ts';
+import { nodeFiles } from './files/node/node-files.ts';
 import type { Home } from './foundations/home.ts';
 import type { Log } from './foundations/log.ts';
 import { readProcessRecord, recordOf } from './foundations/process-record.ts';
@@ -26,8 +26,8 @@ export class HomeInUseError extends Error {
   override name = 'HomeInUseError';
 }
 
-export function lockHome(home: Home): HomeLock {
-  makeFolder(home.runFolder);
+export async function lockHome(home: Home): Promise<HomeLock> {
+  await nodeFiles.mkdir(home.runFolder);
   const pidFile = path.join(home.runFolder, 'imago.pid');
   const database = new DatabaseSync(home.lockFile);
   try {
@@ -53,35 +53,11 @@ export function lockHome(home: Home): HomeLock {
   return { release, [Symbol.dispose]: release };
 }
 
-/**
- * With those above it, which others may make meanwhile. Node's own way never ends where a folder
- * takes none (/proc, an automounter).
- */
-export function makeFolder(folder: string, mode?: number): void {
-  const parent = path.dirname(folder);
-  try {
-    makeWithin(folder, mode);
-  } catch (error) {
-    if (!isAbsent(error) || parent === folder) throw error;
-    makeFolder(parent, mode);
-    makeWithin(folder, mode);
-  }
-}
-
-function makeWithin(folder: string, mode?: number): void {
-  try {
-    mkdirSync(folder, { mode });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EEXIST' || !statSync(folder).isDirectory()) throw error;
-  }
-}
-
 /** Of a stand-by: waits until whoever runs with the home ends. */
 export async function waitForHome(home: Home, log: Log): Promise<HomeLock> {
   for (let waits = 0; ; waits++) {
     try {
-      return lockHome(home);
+      return await lockHome(home);
     } catch (error) {
       if (!(error instanceof HomeInUseError)) throw error;
     }

@@ -45,7 +45,7 @@ import {
   type UnprivilegedIdentity,
   unprivilegedIdentity,
 } from './foundations/unprivileged.ts';
-import { lockHome, makeFolder, waitForHome } from './home-lock.ts';
+import { lockHome, waitForHome } from './home-lock.ts';
 import { checkPassage } from './home-passage.ts';
 import type { Host } from './host/host.ts';
 import { createLocalHost } from './host/local/local-host.ts';
@@ -142,7 +142,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const identity = unprivilegedIdentity();
   const onStep = killAt(faultOf());
   checkHome(options);
-  makeFolders(home);
+  await makeFolders(home);
   const lock = await (options.standBy ? waitForHome(home, log) : lockHome(home));
   await using undo = new AsyncDisposableStack();
   undo.defer(() => lock.release());
@@ -334,7 +334,7 @@ async function createHost(
  * As root others may pass through the home (QEMU and the data plane are others then), but not look
  * around.
  */
-function makeFolders(home: Home): void {
+async function makeFolders(home: Home): Promise<void> {
   const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
   for (const folder of [
     home.folder,
@@ -342,7 +342,7 @@ function makeFolders(home: Home): void {
     home.instancesFolder,
     path.dirname(home.volumeFolder('any')),
   ]) {
-    makeFolder(folder, mode);
+    await nodeFiles.mkdir(folder, mode);
     chmodSync(folder, mode);
   }
 }

@@ -65,7 +65,7 @@ test('a block with wrong bytes is named, and the exit code is 1', async () => {
 });
 
 test('a home that a running Imago holds, and a folder that is none, are refused', async () => {
-  const lock = lockHome(home);
+  const lock = await lockHome(home);
   await assert.rejects(run(), /Imago is running with the home/);
   lock.release();
   assert.equal(await run(), 0);

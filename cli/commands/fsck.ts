@@ -68,7 +68,7 @@ export async function fsckCommand(
   }
   const source = from === undefined ? undefined : await sourceAt(from);
   const database = catalogOfHome(context, options.catalog);
-  using _lock = lock(home);
+  using _lock = await lock(home);
   const { findings, healed } = await progress.step('Blocks and block maps', (step) =>
     check(home, database, source, step),
   );
@@ -116,9 +116,9 @@ function summaryOf(findings: readonly FsckFinding[]) {
   }));
 }
 
-function lock(home: Home): HomeLock {
+async function lock(home: Home): Promise<HomeLock> {
   try {
-    return lockHome(home);
+    return await lockHome(home);
   } catch (error) {
     if (!(error instanceof HomeInUseError)) throw error;
     throw new CommandError(

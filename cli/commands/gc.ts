@@ -45,7 +45,7 @@ export async function gcCommand(context: CommandContext, options: GcOptions): Pr
   const { output, progress } = context;
   const database = catalogOfHome(context, options.catalog);
   const sums = await progress.step('What nothing needs', async () => {
-    using lock = tryLock(context.home);
+    using lock = await tryLock(context.home);
     return lock
       ? await collectHere(context, options, database)
       : await collectThere(context, options);
@@ -54,9 +54,9 @@ export async function gcCommand(context: CommandContext, options: GcOptions): Pr
   else for (const line of sentences(sums, options)) output.line(line);
 }
 
-function tryLock(home: Home): HomeLock | undefined {
+async function tryLock(home: Home): Promise<HomeLock | undefined> {
   try {
-    return lockHome(home);
+    return await lockHome(home);
   } catch (error) {
     if (error instanceof HomeInUseError) return undefined;
     throw error;

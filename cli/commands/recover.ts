@@ -76,7 +76,7 @@ async function recoverHome(
   const archives = new Archives(nodeFiles, { own: home.archiveFolder, named });
   const archived = new Set(await archives.list());
   const isNew = !existsSync(home.folder);
-  using _lock = dryRun ? undefined : lockHome(home);
+  using _lock = dryRun ? undefined : await lockHome(home);
   try {
     return await recover({
       home,
