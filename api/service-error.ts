@@ -11,3 +11,13 @@ export class ServiceError extends Error {
     this.code = code;
   }
 }
+
+/** What the work comes to, or its refusal; any other error is thrown. */
+export async function orRefusal<T>(work: Promise<T>): Promise<T | ServiceError> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof ServiceError) return error;
+    throw error;
+  }
+}

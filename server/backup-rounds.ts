@@ -3,7 +3,7 @@
  * the start and every few seconds. What was missed while Imago was down is made up for once. Each
  * look asks for what is due alone, by its time.
  */
-import { ServiceError } from '../api/service-error.ts';
+import { orRefusal } from '../api/service-error.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { BackupPlace } from './domain/backups/copy-backup.ts';
 import { runDueForgetting } from './domain/backups/forget-policies.ts';
@@ -44,7 +44,8 @@ export async function lookAtBackups(services: BackupServices): Promise<void> {
       log.warn('a policy could not do its work', { policy, source, why: why.message });
     }
   };
-  const noRoomIn = async (region: string) => noRoom(await host.measure(), region);
+  const noRoomIn = (region: string) =>
+    orRefusal(host.measure().then((measures) => void checkDiskRoom(measures, region)));
   for (const id of await dueIn(orders, 'backupPolicies', clock.now())) {
     const policy = await orders.read(({ backupPolicies }) => backupPolicies.get(id));
     if (!policy) continue;
@@ -70,19 +71,6 @@ export async function lookAtBackups(services: BackupServices): Promise<void> {
       tell(await orderOwed(orders, id, place, noRoomIn));
       tell(await lookAtSource(orders, id, place));
     }
-  }
-}
-
-function noRoom(
-  measures: Parameters<typeof checkDiskRoom>[0],
-  region: string,
-): ServiceError | undefined {
-  try {
-    checkDiskRoom(measures, region);
-    return undefined;
-  } catch (error) {
-    if (error instanceof ServiceError) return error;
-    throw error;
   }
 }
 

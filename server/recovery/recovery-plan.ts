@@ -166,9 +166,10 @@ function backupsOf(
     const { id, volumeId, region, state, startedAt } = row;
     const root = mapOf(row);
     if (state !== 'completed' || root === undefined || !whole.get(region)?.has(root)) continue;
-    byId.set(id, { ...row, root });
+    const backup = { ...row, root };
+    byId.set(id, backup);
     const known = backups.get(volumeId);
-    if (!known || known.startedAt < startedAt) backups.set(volumeId, { ...row, root });
+    if (!known || known.startedAt < startedAt) backups.set(volumeId, backup);
   }
   const machines = new Map<string, string | undefined>();
   for (const image of images) {

@@ -4,7 +4,7 @@
  */
 import { ServiceError } from '../../../api/service-error.ts';
 import type { CatalogReader, KeyEntry, KeyRange } from '../../catalog/catalog.ts';
-import { besides, placeAt } from '../../catalog/rows/backup.ts';
+import { type BackupOrigin, besides, placeAt } from '../../catalog/rows/backup.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { requiredOwnImage } from '../images.ts';
@@ -21,6 +21,21 @@ export function isImage(row: BackupRow): row is ImageRow {
 
 export function isWhole(row: BackupRow): boolean {
   return row.state === (isImage(row) ? 'available' : 'completed');
+}
+
+export function isFailed({ state }: Pick<BackupRow, 'state'>): boolean {
+  return state === 'failed' || state === 'error';
+}
+
+export function isOfPolicy({ backup }: BackupRow, policyId: string): boolean {
+  return backup?.policyId === policyId;
+}
+
+/** What a copy takes of its original's: not what was done with that one, nor how often it was tried. */
+export function originForCopy({ backup }: BackupRow): BackupOrigin | undefined {
+  if (!backup) return undefined;
+  const { settledAt: _, isNotFast: __, copyTries: ___, ...origin } = backup;
+  return origin;
 }
 
 /** Its own and nobody else's: what was shared with the viewer is no backup of theirs. */

@@ -12,9 +12,7 @@ import type {
   BackupSchedule,
   CopyRule,
 } from '../../catalog/rows/backup-policy.ts';
-import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { Tags } from '../../catalog/rows/row.ts';
-import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { groupsOf } from '../accounts.ts';
 import { orderImageCopy, orderSnapshotCopy } from '../copies.ts';
 import { deprecatedImage } from '../image-states.ts';
@@ -25,7 +23,14 @@ import type { Site } from '../site.ts';
 import { userTags } from '../tags.ts';
 import type { Viewer } from '../viewer.ts';
 import { after } from './ages.ts';
-import { type BackupRow, isImage, isWhole } from './backups.ts';
+import {
+  type BackupRow,
+  isFailed,
+  isImage,
+  isOfPolicy,
+  isWhole,
+  originForCopy,
+} from './backups.ts';
 import { expirationTag, longest, managedTags, type Place, schedulesOf } from './policy-backups.ts';
 import { isFree, ownersOnly, removeImage } from './remove-backup.ts';
 
@@ -65,34 +70,36 @@ function longestOfAll(ages: readonly (Age | undefined)[]): Age | undefined {
   return ends.length < ages.length ? undefined : longest(ends);
 }
 
-/** `viewer`: where the original is. `again`: what is remembered of the copies that failed before. */
+interface CopyOrder {
+  row: BackupRow;
+  rule: CopyRule;
+  /** What is remembered of the copies that failed before. */
+  again?: Pick<BackupOrigin, 'takenAt' | 'copyTries'>;
+}
+
+/** `viewer`: where the original is. */
 export async function orderCopy(
   transaction: CatalogTransaction,
   viewer: Viewer,
-  row: ImageRow | SnapshotRow,
-  rule: CopyRule,
+  order: CopyOrder,
   place: BackupPlace,
-  again?: Pick<BackupOrigin, 'takenAt' | 'copyTries'>,
 ): Promise<void> {
-  const there = { ...viewer, region: rule.region };
-  await copy(transaction, there, row, rule, place, again).catch((error) => {
+  const { region } = order.rule;
+  await copy(transaction, { ...viewer, region }, order, place).catch((error) => {
     if (!(error instanceof ServiceError) || ofBackup.includes(error.code)) throw error;
-    throw new PolicyError(error.code, `A copy into ${rule.region}: ${error.message}`);
+    throw new PolicyError(error.code, `A copy into ${region}: ${error.message}`);
   });
 }
 
 async function copy(
   transaction: CatalogTransaction,
   viewer: Viewer,
-  row: ImageRow | SnapshotRow,
-  rule: CopyRule,
+  { row, rule, again }: CopyOrder,
   place: BackupPlace,
-  again?: Pick<BackupOrigin, 'takenAt' | 'copyTries'>,
 ): Promise<void> {
   const { encrypted, kmsKeyId, copyTags, retain } = rule;
   const now = place.clock.now();
-  const { settledAt: _, isNotFast: __, ...origin } = row.backup ?? { sourceId: '' };
-  const backup = { ...origin, ...again };
+  const backup = { sourceId: '', ...originForCopy(row), ...again };
   const tags: Tags = {
     ...(copyTags ? userTags(row.tags) : {}),
     ...dlmTags(row.tags),
@@ -133,9 +140,7 @@ export interface FailedCopy {
 /** Of the backups in the policy's own region (`here`) that are kept; `there` are their copies. */
 export function failedCopies(policy: BackupPolicyRow, here: Place, there: Place): FailedCopy[] {
   const originals = new Map([...here.images, ...here.snapshots].map((row) => [row.id, row]));
-  const copies = [...there.images, ...there.snapshots].filter(
-    ({ backup }) => backup?.policyId === policy.id,
-  );
+  const copies = [...there.images, ...there.snapshots].filter((row) => isOfPolicy(row, policy.id));
   return copies.filter(isFailed).flatMap((copy) => {
     const originalId = originalOf(copy);
     const original = originals.get(originalId);
@@ -176,11 +181,7 @@ export async function copyAgain(
   const copyTries = (failed.backup?.copyTries ?? 0) + 1;
   // Later ones may be there already: it is as old as what it is a copy of.
   const again = { copyTries, takenAt: original.backup?.takenAt ?? original.createdAt };
-  await orderCopy(transaction, viewer, original, rule, place, again);
-}
-
-export function isFailed({ state }: BackupRow): boolean {
-  return state === 'failed' || state === 'error';
+  await orderCopy(transaction, viewer, { row: original, rule, again }, place);
 }
 
 function originalOf(copy: BackupRow): string {

@@ -33,6 +33,7 @@ import {
   parsedVault,
   snapshotPointArn,
 } from './arns.ts';
+import { originForCopy } from './backups.ts';
 import { sourceTag } from './jobs.ts';
 import { checkedLifecycle, checkRetention } from './vault-locks.ts';
 import { requiredVault } from './vaults.ts';
@@ -148,12 +149,7 @@ async function orderContent(
   const source = isImage ? await images.get(sourceId) : await snapshots.get(sourceId);
   if (!source) throw noBackup(`The recovery point ${point.id} has no content.`);
   const resourceId = idOfPoint(point.resourceArn);
-  const {
-    settledAt: _,
-    isNotFast: __,
-    copyTries: ___,
-    ...origin
-  } = source.backup ?? { sourceId: resourceId };
+  const origin = originForCopy(source) ?? { sourceId: resourceId };
   const backup = { ...origin, jobId, takenAt: point.createdAt };
   const tags = checkedCount({
     ...userTags(source.tags),

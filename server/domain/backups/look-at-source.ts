@@ -4,7 +4,7 @@
  * of its own, in which is decided once more whether it is due; what cannot be done is left as it is
  * and tried again.
  */
-import { ServiceError } from '../../../api/service-error.ts';
+import { orRefusal, ServiceError } from '../../../api/service-error.ts';
 import type { Catalog, CatalogTransaction } from '../../catalog/catalog.ts';
 import type { BackupPolicyRow, BackupSourceRow } from '../../catalog/rows/backup-policy.ts';
 import type { ImageRow } from '../../catalog/rows/image.ts';
@@ -15,13 +15,12 @@ import { removeSnapshot } from '../recycle-bin.ts';
 import { orderArchival } from '../snapshot-tiers.ts';
 import { after } from './ages.ts';
 import { imagePointArn } from './arns.ts';
-import { backupsOf } from './backups.ts';
+import { backupsOf, isFailed, isOfPolicy } from './backups.ts';
 import {
   type BackupPlace,
   copyAgain,
   type FailedCopy,
   failedCopies,
-  isFailed,
   PolicyError,
 } from './copy-backup.ts';
 import { lastGoodAmong } from './last-good.ts';
@@ -66,10 +65,7 @@ export async function lookAtSource(
     }
     failures.push(...failedHere(policy, places));
     for (const [row, change] of changesOf(policy, source, { places, copies }, place)) {
-      const why = await catalog.write(change).catch((error) => {
-        if (error instanceof ServiceError) return error;
-        throw error;
-      });
+      const why = await orRefusal(catalog.write(change));
       if (!(why instanceof ServiceError)) continue;
       left.push({ policy: policy.id, source: row, why });
       if (why instanceof PolicyError) await fail(catalog, policy.id, why.message);
@@ -87,7 +83,7 @@ function copiesToTry(policy: BackupPolicyRow, [here, ...others]: readonly Place[
 /** Backups that failed, where there is none that is newer. */
 function failedHere({ id }: BackupPolicyRow, [here]: readonly Place[]): LeftBackup[] {
   return [...(here?.images ?? []), ...(here?.snapshots ?? [])]
-    .filter((row) => row.backup?.policyId === id && isFailed(row))
+    .filter((row) => isOfPolicy(row, id) && isFailed(row))
     .filter((row) => here?.decision.fates.get(row.id) === 'keep')
     .map((row) => ({ policy: id, source: row.id, why: failure(row, 'The backup') }));
 }
@@ -202,7 +198,7 @@ async function endSet(
   { snapshots }: MachineSet,
   now: Date,
 ): Promise<void> {
-  const own = snapshots.filter(({ backup }) => backup?.policyId === policyId);
+  const own = snapshots.filter((row) => isOfPolicy(row, policyId));
   for (const snapshot of own) {
     const sourceId = snapshot.backup?.sourceId ?? '';
     const others = await backupsOf(transaction, snapshot, sourceId);
@@ -242,7 +238,7 @@ async function plan(
   const { undone: _, missed, copyRegions: __, ...rest } = source;
   const copyRegions = places
     .filter(({ region }) => region !== policy.region)
-    .filter((each) => [...each.images, ...each.snapshots].some((row) => isOf(row, policy)))
+    .filter((each) => [...each.images, ...each.snapshots].some((row) => isOfPolicy(row, policy.id)))
     .map(({ region }) => region);
   const isMissed = missed !== undefined && (await isTarget(transaction, policy, source.sourceId));
   // What stops the policy is told by the policy.
@@ -255,10 +251,6 @@ async function plan(
     ...(isMissed && { missed }),
     ...(undone !== undefined && { undone }),
   });
-}
-
-function isOf({ backup }: ImageRow | SnapshotRow, { id }: BackupPolicyRow): boolean {
-  return backup?.policyId === id;
 }
 
 function isOwn({ schedules }: { schedules: readonly string[] }): boolean {

@@ -4,7 +4,7 @@
  * time, so a run that was cut off goes on where it was. What could not be ordered is owed for a while
  * (owed-backups.ts).
  */
-import { ServiceError } from '../../../api/service-error.ts';
+import { orRefusal, type ServiceError } from '../../../api/service-error.ts';
 import type {
   Catalog,
   CatalogReader,
@@ -61,12 +61,11 @@ export async function orderDue(
       const order = catalog.write((transaction) =>
         orderBackup(transaction, policyId, source, identity),
       );
-      await order.catch(async (why) => {
-        if (!(why instanceof ServiceError)) throw why;
-        left.push({ policy: policyId, source, why });
-        const about = { policyId, sourceId: source };
-        await catalog.write((transaction) => noteOwed(transaction, about, why, now));
-      });
+      const why = await orRefusal(order);
+      if (!why) continue;
+      left.push({ policy: policyId, source, why });
+      const about = { policyId, sourceId: source };
+      await catalog.write((transaction) => noteOwed(transaction, about, why, now));
     }
   }
   await catalog.write(async ({ backupPolicies }) => {
@@ -88,12 +87,9 @@ export async function orderOwed(
   const { policyId, sourceId, region } = row;
   const why =
     (await noRoom(region)) ??
-    (await catalog
-      .write((transaction) => orderBackup(transaction, policyId, sourceId, identity))
-      .catch((error) => {
-        if (error instanceof ServiceError) return error;
-        throw error;
-      }));
+    (await orRefusal(
+      catalog.write((transaction) => orderBackup(transaction, policyId, sourceId, identity)),
+    ));
   if (!why) return [];
   const now = identity.clock.now();
   await catalog.write((transaction) => noteMissed(transaction, id, why, now));

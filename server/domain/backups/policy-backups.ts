@@ -13,7 +13,7 @@ import type {
 import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { inDays } from './ages.ts';
-import { backupsOf, isImage } from './backups.ts';
+import { backupsOf, isFailed, isImage, isOfPolicy } from './backups.ts';
 import { asBackup, lastGood } from './last-good.ts';
 import { type MachineSet, setsAround } from './machine-sets.ts';
 import { type Decision, decide, type Generation, type RetentionRule } from './retention.ts';
@@ -107,7 +107,7 @@ function withSets(
 
 /** Those of the policy, where it made it. */
 function ofSet(policy: BackupPolicyRow, { root, snapshots }: MachineSet) {
-  const own = [root, ...snapshots].find(({ backup }) => backup?.policyId === policy.id);
+  const own = [root, ...snapshots].find((row) => isOfPolicy(row, policy.id));
   return { schedules: own ? keepingSchedules(policy, own) : [], ...(own && keptUntil(own)) };
 }
 
@@ -117,7 +117,7 @@ function generationOf(policy: BackupPolicyRow, row: ImageRow | SnapshotRow, set?
 }
 
 function ofPolicy(policy: BackupPolicyRow, row: ImageRow | SnapshotRow) {
-  const isOwn = row.backup?.policyId === policy.id && isManaged(row);
+  const isOwn = isOfPolicy(row, policy.id) && isManaged(row);
   const { archivedAt } = ('tiering' in row && 'archive' in row && row.tiering) || {};
   return {
     isPending: row.state === 'pending',
@@ -133,8 +133,7 @@ function keepingSchedules(policy: BackupPolicyRow, row: ImageRow | SnapshotRow):
   const isRuled =
     row.region === policy.region ||
     schedules.some(({ copies }) => copies.some(({ region }) => region === row.region));
-  const isFailed = row.state === 'failed' || row.state === 'error';
-  const isKept = !isRuled && !isFailed && keptUntil(row).keptUntil === undefined;
+  const isKept = !isRuled && !isFailed(row) && keptUntil(row).keptUntil === undefined;
   return isKept ? [] : schedules.map(({ name }) => name);
 }
 

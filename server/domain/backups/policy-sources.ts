@@ -8,7 +8,7 @@ import type { BackupPolicyRow, BackupSchedule } from '../../catalog/rows/backup-
 import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import type { VolumeRow } from '../../catalog/rows/volume.ts';
 import { isOwn } from '../viewer.ts';
-import { backupsOf, isImage } from './backups.ts';
+import { backupsOf, isFailed, isImage } from './backups.ts';
 import { recentSince } from './policies.ts';
 
 export type Source = { instance: InstanceRow } | { volume: VolumeRow };
@@ -76,7 +76,5 @@ export async function isWanted(
     'volume' in source
       ? await reader.snapshots.list({ where: { account, region, volumeId: id } })
       : (await backupsOf(reader, row, id)).filter(isImage);
-  return !backups.some(
-    ({ state, createdAt }) => createdAt > recent && state !== 'error' && state !== 'failed',
-  );
+  return !backups.some((backup) => backup.createdAt > recent && !isFailed(backup));
 }

@@ -43,7 +43,7 @@ export async function settle(
   if (!row?.backup || row.backup.settledAt !== undefined) return undefined;
   const schedules = schedulesOf(policy, row);
   const rules = copyRules(schedules);
-  for (const rule of rules) await orderCopy(transaction, viewer, row, rule, place);
+  for (const rule of rules) await orderCopy(transaction, viewer, { row, rule }, place);
   await rememberRegions(transaction, policy, row.backup.sourceId, rules);
   const now = place.clock.now();
   const backup = { ...row.backup, settledAt: now.toISOString() };
@@ -57,7 +57,11 @@ export async function settle(
   const change = { add, remove: [], reset: false };
   const shared = add.length > 0 ? withVolumePermissions(snapshot, change, settings) : snapshot;
   await transaction.snapshots.update({ ...shared, backup });
-  return makeFast(transaction, policy, id, place);
+  return fastZones(schedules).length > 0 ? makeFast(transaction, policy, id, place) : undefined;
+}
+
+function fastZones(schedules: readonly BackupSchedule[]): string[] {
+  return [...new Set(schedules.flatMap(({ fastRestore }) => fastRestore?.zones ?? []))];
 }
 
 /** So that copies are found when their rule is no more. */
@@ -67,8 +71,9 @@ async function rememberRegions(
   sourceId: string,
   rules: readonly CopyRule[],
 ): Promise<void> {
+  if (rules.length === 0) return;
   const source = await backupSources.get(backupSourceId(id, sourceId));
-  if (!source || rules.length === 0) return;
+  if (!source) return;
   const { copyRegions: before = [] } = source;
   const copyRegions = [...new Set([...before, ...rules.map(({ region }) => region)])];
   await backupSources.update({ ...source, copyRegions });
@@ -84,10 +89,8 @@ async function makeFast(
   const account = await transaction.accounts.get(policy.account);
   const row = await transaction.snapshots.get(id);
   if (!row?.backup || !account) return undefined;
-  const schedules = schedulesOf(policy, row);
-  const zones = [...new Set(schedules.flatMap(({ fastRestore }) => fastRestore?.zones ?? []))];
   const viewer = { account: account.id, region: policy.region, groups: groupsOf(account) };
-  const order = { snapshotIds: [id], zones };
+  const order = { snapshotIds: [id], zones: fastZones(schedulesOf(policy, row)) };
   const [first] = (await enableFastRestores(transaction, viewer, order, place)).failed;
   const { isNotFast, ...backup } = row.backup;
   if (first && !isNotFast) {

@@ -18,7 +18,7 @@ import { makePolicy, round } from '../../operations/test-backup-policies.ts';
 import { createTestContext, type TestContext } from '../../operations/test-context.ts';
 import { insertImage } from '../../operations/test-images.ts';
 import { attachedVolumeIds, insertRunningInstance } from '../../operations/test-instances.ts';
-import { isFailed } from './copy-backup.ts';
+import { isFailed } from './backups.ts';
 import { ForgettingStory } from './test-forget-story.ts';
 import { isLastOf } from './test-retention.ts';
 import { SharedForATime } from './test-shared-for-a-time.ts';

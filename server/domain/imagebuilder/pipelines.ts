@@ -6,7 +6,7 @@
  *   ENABLED --so many scheduled builds fail, one after the other--> DISABLED
  *      \--UpdateImagePipeline--> either, with no failures counted
  */
-import { ServiceError } from '../../../api/service-error.ts';
+import { orRefusal, ServiceError } from '../../../api/service-error.ts';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
 import { type ImageBuildRow, isBuilding } from '../../catalog/rows/image-build.ts';
 import type { ImagePipelineRow } from '../../catalog/rows/image-pipeline.ts';
@@ -119,10 +119,7 @@ export async function beginDuePipelines(
   );
   // Written in one transaction each: others have their turn in between.
   for (const id of ids) {
-    const why = await beginDue(catalog, id, place).catch((error) => {
-      if (error instanceof ServiceError) return error;
-      throw error;
-    });
+    const why = await orRefusal(beginDue(catalog, id, place));
     if (!why) continue;
     failed.push({ arn: id, why });
     await catalog.write(async ({ imagePipelines }) => {
