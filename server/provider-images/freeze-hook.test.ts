@@ -219,13 +219,18 @@ test('a freeze after one that nobody ended has its limit, and the former one has
 });
 
 /** The hook as it is in the image, beside a server that listens here. */
-async function withMariaDb(client: string, work: () => Promise<void> | void): Promise<void> {
+async function withMariaDb(
+  client: string,
+  work: () => Promise<void> | void,
+  { isRunning = true } = {},
+): Promise<void> {
   const name = 'debian-root/etc/qemu/fsfreeze-hook.d/90-mariadb';
   const text = readFileSync(ownFile(name), 'utf8')
     .replace(/^state=.*$/m, `state=${folder}/mariadb`)
     .replace('/run/mysqld/mysqld.sock', `${folder}/mysqld.sock`);
   writeFileSync(path.join(folder, 'hooks/90-mariadb'), text, { mode: 0o755 });
   script('bin/mariadb', client);
+  script('bin/pidof', isRunning ? 'echo 1' : 'exit 1');
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(`${folder}/mysqld.sock`, resolve));
   try {
@@ -257,4 +262,14 @@ test('where its client may not log in nothing is frozen', async () => {
     assert.equal(run('freeze'), 1);
     assert.deepEqual(told(), ['logged']);
   });
+});
+
+test('a server that is stopped stays so, though systemd listens for it', async () => {
+  const stopped = { isRunning: false };
+  const work = () => {
+    assert.equal(run('freeze'), 0);
+    assert.deepEqual(told(), []);
+    assert.equal(run('thaw'), 0);
+  };
+  await withMariaDb(`${tells('started')}; exit 1`, work, stopped);
 });
