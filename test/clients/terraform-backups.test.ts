@@ -200,6 +200,7 @@ test('aws_dlm_lifecycle_policy: made, read, changed and destroyed', async () => 
     [schedule.Name, 24, ['23:45'], 14],
   );
   assert.deepEqual(told?.TagsToAdd, schedule.TagsToAdd);
+  assert.equal(made?.PolicyDetails?.Parameters, undefined, 'an empty one is a change at each plan');
   const Schedules = [{ ...schedule, RetainRule: { Interval: 3, IntervalUnit: 'DAYS' as const } }];
   await dlm.send(
     new dlmSdk.UpdateLifecyclePolicyCommand({

@@ -57,17 +57,23 @@ function typeOf({ makes }: BackupPolicyRow): string {
 
 function customDetails(row: BackupPolicyRow): PolicyDetails {
   const { excludeBootVolume, excludeDataVolumeTags, reboot } = row;
+  // Terraform takes one that is empty for a block that somebody has added.
+  const hasParameters = [excludeBootVolume, excludeDataVolumeTags, reboot].some(
+    (each) => each !== undefined,
+  );
   return {
     PolicyType: typeOf(row),
     ResourceTypes: [row.of === 'instances' ? 'INSTANCE' : 'VOLUME'],
     ResourceLocations: ['CLOUD'],
     TargetTags: row.targetTags?.map(tagShape),
     Schedules: row.schedules.map((each) => scheduleShape(each, row)),
-    Parameters: {
-      ExcludeBootVolume: excludeBootVolume,
-      NoReboot: reboot === undefined ? undefined : !reboot,
-      ExcludeDataVolumeTags: excludeDataVolumeTags?.map(tagShape),
-    },
+    ...(hasParameters && {
+      Parameters: {
+        ExcludeBootVolume: excludeBootVolume,
+        NoReboot: reboot === undefined ? undefined : !reboot,
+        ExcludeDataVolumeTags: excludeDataVolumeTags?.map(tagShape),
+      },
+    }),
     PolicyLanguage: 'STANDARD',
   };
 }
