@@ -41,6 +41,18 @@ test('colours are for terminals only, and not with NO_COLOR', () => {
   assert.notEqual(collect(true, { noColor: '' }).output.style('red', 'x'), 'x');
 });
 
+test('a heading in a table stands over its columns, and no longer than it is they are', () => {
+  const { output, text } = collect(false);
+  output.table(
+    ['ID', 'DAY'],
+    ['i-1 (a long\x1b[2J name of a machine)', ['ami-1', 'Monday'], 'i-2', ['ami-22', '']],
+  );
+  assert.equal(
+    text(),
+    'ID      DAY\ni-1 (a long name of a machine)\nami-1   Monday\ni-2\nami-22\n',
+  );
+});
+
 test('bytes and durations are told in units that fit', () => {
   assert.equal(formatBytes(0), '0 B');
   assert.equal(formatBytes(1023), '1023 B');

@@ -50,12 +50,15 @@ export class Output {
 
   /**
    * Left-aligned columns, as wide as their longest cell; a cell may be anybody's text, such as a
-   * tag.
+   * tag. A row that is one text is a heading of those below it, and stands over the columns.
    */
-  table(header: string[], cells: string[][]): void {
-    const rows = cells.map((row) => row.map(harmlessLine));
+  table(header: string[], lines: (string | string[])[]): void {
+    const rows = lines.map((row) =>
+      typeof row === 'string' ? harmlessLine(row) : row.map(harmlessLine),
+    );
+    const cells = rows.filter((row) => typeof row !== 'string');
     const widths = header.map((name, column) =>
-      Math.max(name.length, ...rows.map((row) => (row[column] ?? '').length)),
+      Math.max(name.length, ...cells.map((row) => (row[column] ?? '').length)),
     );
     const join = (row: string[]) =>
       row
@@ -63,7 +66,9 @@ export class Output {
         .join('  ')
         .trimEnd();
     this.line(this.style('bold', join(header)));
-    for (const row of rows) this.line(join(row));
+    for (const row of rows) {
+      this.line(typeof row === 'string' ? this.style('cyan', row) : join(row));
+    }
   }
 }
 

@@ -4,10 +4,15 @@ import { formatBytes } from '../../server/foundations/sizes.ts';
 import { checkBackup, checkSource } from '../backup-ids.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { secondOf } from '../moment.ts';
+import type { Output } from '../output.ts';
+
+/** Of a name that is longer a line beside its ids has no room. */
+const shownOfName = 32;
 
 export async function backupsListCommand(
   context: CommandContext,
   sourceId?: string,
+  { long = false }: { long?: boolean } = {},
 ): Promise<void> {
   const { output } = context;
   if (sourceId !== undefined) checkSource(sourceId);
@@ -19,6 +24,35 @@ export async function backupsListCommand(
     const of = sourceId === undefined ? '' : ` of ${sourceId}`;
     return output.line(`There are no backups${of} in this region (--region names another one).`);
   }
+  if (long) tellAll(output, backups);
+  else tellBySource(output, backups);
+}
+
+/** Within 80 columns, which a row with its source, and who made it, is not. */
+function tellBySource(output: Output, backups: readonly Backup[]): void {
+  const rows: (string | string[])[] = [];
+  for (const [source, those] of Map.groupBy(backups, sourceOf)) {
+    const name = those[0]?.SourceName;
+    const called = name === undefined ? '' : ` (${shortened(name)})`;
+    rows.push(`${source}${called}`);
+    for (const backup of those) {
+      rows.push([
+        backup.BackupId,
+        secondOf(backup.CreateTime),
+        backup.State,
+        backup.Consistency ?? '',
+        backup.LastDrill?.Verdict ?? '',
+      ]);
+    }
+  }
+  output.table(['BACKUP', 'TAKEN', 'STATE', 'CONSISTENT', 'DRILL'], rows);
+}
+
+function shortened(name: string): string {
+  return name.length <= shownOfName ? name : `${name.slice(0, shownOfName - 1)}…`;
+}
+
+function tellAll(output: Output, backups: readonly Backup[]): void {
   output.table(
     ['SOURCE', 'CALLED', 'BACKUP', 'TAKEN', 'STATE', 'BY', 'CONSISTENT', 'ALONE', 'DRILL'],
     backups.map((backup) => [

@@ -117,6 +117,17 @@ const instances = async () => {
   return Reservations.flatMap(({ Instances = [] }) => Instances.map((each) => each.InstanceId));
 };
 
+test('a list is by source, in 80 columns; a long one has all of each in one line', async () => {
+  const { stdout } = await imago('list');
+  const [header = '', source = '', first = ''] = stdout.split('\n');
+  assert.match(header, /^BACKUP +TAKEN +STATE +CONSISTENT +DRILL$/);
+  assert.equal(source, `${machine} (web)`);
+  assert.match(first, new RegExp(`^${backup} +20.{17}Z +available +application`));
+  assert.ok(stdout.split('\n').every((line) => line.length <= 80));
+  const long = await imago('list', machine, '--long');
+  assert.match(long.stdout, new RegExp(`\n${machine} +web +${backup} .*available +hand +app`));
+});
+
 test('what it is to have otherwise, it has, and is told; all else is as it was', async () => {
   await client.ec2('CreateKeyPair', { KeyName: 'second' });
   const groups: string[] = [];

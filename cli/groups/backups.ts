@@ -25,12 +25,14 @@ function addLists(backups: Command): void {
   command(backups, 'list [source]', 'List the backups, of each source the newest first.', [
     'imago backups list',
     'imago backups list i-…',
+    'imago backups list --long | grep policy-…',
     'imago backups list vol-… --json',
   ])
+    .option('-l, --long', 'a line for each with all of it, in more than 80 columns')
     .inRegion()
     .action(async (source, options) => {
       const { backupsListCommand } = await import('../commands/backups-list.ts');
-      await backupsListCommand(contextOf(options), source);
+      await backupsListCommand(contextOf(options), source, options);
     });
   command(backups, 'show <backup>', 'Tell what is in a backup, and what it remembers.', [
     'imago backups show ami-…',
