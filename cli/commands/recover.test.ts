@@ -10,6 +10,7 @@ import { untilInStep } from '../../test/support/second-store.ts';
 import type { Client } from '../client.ts';
 import { fsckCommand } from './fsck.ts';
 import { gcCommand } from './gc.ts';
+import { recoverCommand } from './recover.ts';
 import { BurningImago, instanceIn, startsFromBackup, until } from './test-burning-imago.ts';
 import { commandContext } from './test-command.ts';
 
@@ -60,6 +61,12 @@ test('all is brought back from the store alone, and an instance starts from its 
   rmSync(home.folder, { recursive: true });
   const again = await imago.recover({}, true);
   assert.deepEqual(JSON.parse(again.text).lostImages, []);
+});
+
+test('of a folder that is no store that is said, and not that a key is missing', async () => {
+  const { context } = commandContext(imago.home);
+  const recovery = recoverCommand(context, { from: [`${imago.store}-nowhere`] });
+  await assert.rejects(recovery, { message: `${imago.store}-nowhere is no block store.` });
 });
 
 /** What names its blocks is a file of the home's archive alone. */

@@ -18,7 +18,7 @@ import { CatalogRecordError } from '../../server/recovery/catalog-record.ts';
 import { RecoveryError } from '../../server/recovery/newest-catalog.ts';
 import { type Recovered, recover } from '../../server/recovery/recover.ts';
 import type { RecoveryReport } from '../../server/recovery/recovery-plan.ts';
-import { NoStoreError } from '../../server/recovery/stores-to-recover.ts';
+import { NoStoreError, storeToRecover } from '../../server/recovery/stores-to-recover.ts';
 import { Archives } from '../../server/transfers/archives.ts';
 import { catalogOf } from '../catalog-of.ts';
 import { CommandError } from '../command-error.ts';
@@ -47,6 +47,8 @@ export async function recoverCommand(
   const database = catalogOf(environment, options.catalog);
   const at = readAt(options.at);
   const key = recoveryKeyOf(environment, options);
+  // Of a folder that is mistyped, or whose disk is not mounted, nobody has to look for a key.
+  for (const folder of options.from) await storeToRecover(nodeFiles, folder).catch(explain);
   if (!key) {
     throw new CommandError(
       'The catalog is sealed.',

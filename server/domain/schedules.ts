@@ -41,7 +41,11 @@ export function nextTime(schedule: Timing, after: Date, since: Date): Date | und
 function nextCron({ expression, timezone = 'UTC' }: Timing, after: Date): Date | undefined {
   const [, minutes, hours, day, month, weekday, year] = cronPattern.exec(expression) ?? [];
   if (day === undefined || weekday === undefined) {
-    throw invalid(expression, 'is neither cron(…) nor rate(…)');
+    const fields = 'minutes, hours, day of the month, month, day of the week, year';
+    throw invalid(
+      expression,
+      `is neither cron(…) of six fields (${fields}; such as 0 3 * * ? *) nor rate(…)`,
+    );
   }
   if ((day === '?') === (weekday === '?')) {
     const why = 'must have ? as its day of the month or of the week, and not as both';
@@ -61,6 +65,7 @@ function nextCron({ expression, timezone = 'UTC' }: Timing, after: Date): Date |
     });
     return cron.nextRun(after) ?? undefined;
   } catch (error) {
+    checkTimezone(timezone);
     const why = error instanceof Error ? error.message : String(error);
     throw invalid(expression, `is not valid: ${why}`);
   }
@@ -71,7 +76,7 @@ export function checkTimezone(name: string): void {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
   } catch {
-    throw invalid(name, 'is no time zone');
+    throw new ServiceError('InvalidParameterValue', `'${name}' is no time zone.`);
   }
 }
 

@@ -66,8 +66,9 @@ export function checkRetention(vault: BackupVaultRow, lifecycle: PointLifecycle 
   const days = lifecycle?.deleteAfterDays ?? Number.POSITIVE_INFINITY;
   if (days >= minRetentionDays && days <= maxRetentionDays) return;
   const wanted = Number.isFinite(days) ? `${days} days` : 'without end';
+  const most = Number.isFinite(maxRetentionDays) ? ` and at most ${maxRetentionDays}` : '';
   throw invalidParameter(
-    `The backup vault ${vault.name} is locked and keeps recovery points from ${minRetentionDays} to ${maxRetentionDays} days, and this one would be kept ${wanted}.`,
+    `The backup vault ${vault.name} is locked and keeps recovery points for at least ${minRetentionDays} days${most}, and this one would be kept ${wanted}.`,
   );
 }
 

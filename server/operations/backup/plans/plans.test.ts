@@ -153,11 +153,14 @@ test('a rule without a vault, a time or a name of its own is refused', async () 
   await using context = await createTestContext();
   const code = 'InvalidParameterValueException';
   await assert.rejects(makePlan(context, { RuleName: 'a b' }), { code });
-  await assert.rejects(makePlan(context, { ScheduleExpression: 'daily' }), {
-    code: 'InvalidParameterValue',
-  });
+  for (const ScheduleExpression of ['daily', 'cron(0 3 * * *)']) {
+    const message = /six fields.*such as 0 3 \* \* \? \*/;
+    await assert.rejects(makePlan(context, { ScheduleExpression }), {
+      ...{ code: 'InvalidParameterValue', message },
+    });
+  }
   await assert.rejects(makePlan(context, { ScheduleExpressionTimezone: 'Mars' }), {
-    code: 'InvalidParameterValue',
+    ...{ code: 'InvalidParameterValue', message: "'Mars' is no time zone." },
   });
   await assert.rejects(makePlan(context, { TargetBackupVaultName: 'none' }), {
     code: 'ResourceNotFoundException',
