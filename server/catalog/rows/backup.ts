@@ -28,6 +28,8 @@ export interface BackupOrigin {
   /** When it was whole and its policy did with it what is done once: copied it, shared it. */
   settledAt?: string;
   unsharedAt?: string;
+  /** Its rule shares it, which was refused: it is tried again. */
+  isNotShared?: true;
   /** Its rule asks for fast restores that it could not be given: it is tried again. */
   isNotFast?: true;
   /** Of a policy's copy: how many of the same failed before it. */

@@ -34,7 +34,7 @@ export function isOfPolicy({ backup }: BackupRow, policyId: string): boolean {
 /** What a copy takes of its original's: not what was done with that one, nor how often it was tried. */
 export function originForCopy({ backup }: BackupRow): BackupOrigin | undefined {
   if (!backup) return undefined;
-  const { settledAt: _, isNotFast: __, copyTries: ___, ...origin } = backup;
+  const { settledAt: _, isNotShared: __, isNotFast: ___, copyTries: ____, ...origin } = backup;
   return origin;
 }
 

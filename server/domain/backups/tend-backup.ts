@@ -2,7 +2,7 @@
  * What a policy does with a backup while it is kept: when it has become whole it is copied, shared,
  * deprecated for later, and given fast restores; these end when their time is over.
  */
-import { ServiceError } from '../../../api/service-error.ts';
+import { orRefusal, ServiceError } from '../../../api/service-error.ts';
 import type { CatalogTransaction } from '../../catalog/catalog.ts';
 import {
   type BackupPolicyRow,
@@ -14,6 +14,7 @@ import type { ImageRow } from '../../catalog/rows/image.ts';
 import type { SnapshotRow } from '../../catalog/rows/snapshot.ts';
 import { settingsOf } from '../account-settings.ts';
 import { groupsOf } from '../accounts.ts';
+import { checkShareable } from '../encrypted-sharing.ts';
 import { disableFastRestores, enableFastRestores, isLiving } from '../fast-restores.ts';
 import { deprecatedImage, isDeprecated } from '../image-states.ts';
 import { withVolumePermissions } from '../snapshot-permissions.ts';
@@ -26,7 +27,10 @@ import type { Generation } from './retention.ts';
 /** Answers, as a ServiceError, what could not be done beside what was. */
 export type Change = (transaction: CatalogTransaction) => Promise<unknown>;
 
-/** Once, when it is whole. Fast restores that it cannot have are no reason to do nothing else. */
+/**
+ * Once, when it is whole. That it cannot be shared, or have fast restores, is no reason to do nothing
+ * else.
+ */
 export async function settle(
   transaction: CatalogTransaction,
   policy: BackupPolicyRow,
@@ -52,12 +56,41 @@ export async function settle(
     return undefined;
   }
   if (!snapshot) return undefined;
-  const add = schedules.flatMap(({ shares }) => shares.flatMap(({ accounts }) => accounts));
-  const settings = await settingsOf(transaction, viewer);
-  const change = { add, remove: [], reset: false };
-  const shared = add.length > 0 ? withVolumePermissions(snapshot, change, settings) : snapshot;
-  await transaction.snapshots.update({ ...shared, backup });
-  return fastZones(schedules).length > 0 ? makeFast(transaction, policy, id, place) : undefined;
+  await transaction.snapshots.update({ ...snapshot, backup });
+  const accounts = schedules.flatMap(({ shares }) => shares.flatMap((each) => each.accounts));
+  const notShared = accounts.length > 0 && (await share(transaction, id, accounts));
+  const isFast = fastZones(schedules).length > 0;
+  const notFast = isFast ? await makeFast(transaction, policy, id, place) : undefined;
+  return notShared || notFast;
+}
+
+/** With all of these accounts, or with none of them: that is remembered, and answered. */
+async function share(
+  transaction: CatalogTransaction,
+  id: string,
+  accounts: readonly string[],
+): Promise<ServiceError | undefined> {
+  const row = await transaction.snapshots.get(id);
+  if (!row?.backup) return undefined;
+  const shared = await orRefusal(sharedWith(transaction, row, accounts));
+  const { isNotShared, ...backup } = row.backup;
+  if (!(shared instanceof ServiceError)) {
+    await transaction.snapshots.update({ ...shared, backup });
+    return undefined;
+  }
+  if (!isNotShared) {
+    await transaction.snapshots.update({ ...row, backup: { ...backup, isNotShared: true } });
+  }
+  return shared;
+}
+
+async function sharedWith(
+  transaction: CatalogTransaction,
+  row: SnapshotRow,
+  add: readonly string[],
+): Promise<SnapshotRow> {
+  await checkShareable(transaction, row, add);
+  return withVolumePermissions(row, { add, remove: [] }, await settingsOf(transaction, row));
 }
 
 function fastZones(schedules: readonly BackupSchedule[]): string[] {
@@ -138,7 +171,7 @@ export function tendImage(
   };
 }
 
-/** Sharing and fast restores end; those that it could not have are tried again until then. */
+/** Sharing and fast restores end; what it could not have of them is tried again until then. */
 export function tendSnapshot(
   policy: BackupPolicyRow,
   snapshot: SnapshotRow,
@@ -155,10 +188,10 @@ export function tendSnapshot(
   const schedules = schedulesOf(policy, snapshot);
   const shares = schedules.flatMap((schedule) => schedule.shares);
   const still = shares.filter(({ until }) => !until || !isOver(snapshot.createdAt, until));
+  const wanted = still.flatMap(({ accounts }) => accounts);
   const over = shares
-    .filter((share) => !still.includes(share))
     .flatMap(({ accounts }) => accounts)
-    .filter((account) => !still.some(({ accounts }) => accounts.includes(account)));
+    .filter((account) => !wanted.includes(account));
   const remove = over.filter((each) => snapshot.createVolumePermissions?.includes(each));
   const fast = schedules.filter(({ fastRestore }) => fastRestore !== undefined);
   const isFast = fast.some((schedule) => {
@@ -168,31 +201,50 @@ export function tendSnapshot(
     return !isOver(snapshot.createdAt, rule.age);
   });
   const unshares = remove.length > 0 && backup.unsharedAt === undefined;
-  if (isFast && backup.isNotFast && !unshares) {
-    return (transaction) => makeFast(transaction, policy, id, place);
-  }
-  if (!unshares && (fast.length === 0 || isFast)) return undefined;
+  const slows = fast.length > 0 && !isFast;
+  const sharesAgain = backup.isNotShared === true && wanted.length > 0;
+  const isFastAgain = backup.isNotFast === true && isFast;
+  if (!unshares && !slows && !sharesAgain && !isFastAgain) return undefined;
+  const ends = still.every(({ until }) => !until);
   return async (transaction) => {
-    const row = await transaction.snapshots.get(id);
-    const account = await transaction.accounts.get(policy.account);
-    if (!row?.backup || !account) return;
-    const viewer = { account: account.id, region: policy.region, groups: groupsOf(account) };
-    if (unshares) {
-      const settings = await settingsOf(transaction, viewer);
-      const change = { add: [], remove, reset: false };
-      const ends = still.every(({ until }) => !until);
-      const unshared = { ...row.backup, ...(ends && { unsharedAt: now.toISOString() }) };
-      const changed = withVolumePermissions(row, change, settings);
-      await transaction.snapshots.update({ ...changed, backup: unshared });
-    }
-    if (fast.length === 0 || isFast) return;
-    const living = await transaction.fastRestores.list({ where: { snapshotId: id } });
-    const zones = living
-      .filter((each) => each.account === account.id && isLiving(each))
-      .map(({ availabilityZone }) => availabilityZone);
-    if (zones.length === 0) return;
-    await disableFastRestores(transaction, viewer, { snapshotIds: [id], zones }, place);
+    if (unshares) await unshare(transaction, id, remove, ends ? now : undefined);
+    if (slows) await endFastRestores(transaction, policy, id, place);
+    const notShared = sharesAgain ? await share(transaction, id, wanted) : undefined;
+    const notFast = isFastAgain ? await makeFast(transaction, policy, id, place) : undefined;
+    return notShared ?? notFast;
   };
+}
+
+/** `endedAt`: with others it is shared for good, or with nobody. */
+async function unshare(
+  transaction: CatalogTransaction,
+  id: string,
+  remove: readonly string[],
+  endedAt: Date | undefined,
+): Promise<void> {
+  const row = await transaction.snapshots.get(id);
+  if (!row?.backup) return;
+  const settings = await settingsOf(transaction, row);
+  const changed = withVolumePermissions(row, { add: [], remove }, settings);
+  const backup = { ...row.backup, ...(endedAt && { unsharedAt: endedAt.toISOString() }) };
+  await transaction.snapshots.update({ ...changed, backup });
+}
+
+async function endFastRestores(
+  transaction: CatalogTransaction,
+  { account: ownerId, region }: BackupPolicyRow,
+  id: string,
+  place: BackupPlace,
+): Promise<void> {
+  const account = await transaction.accounts.get(ownerId);
+  if (!account) return;
+  const living = await transaction.fastRestores.list({ where: { snapshotId: id } });
+  const zones = living
+    .filter((each) => each.account === ownerId && isLiving(each))
+    .map(({ availabilityZone }) => availabilityZone);
+  if (zones.length === 0) return;
+  const viewer = { account: ownerId, region, groups: groupsOf(account) };
+  await disableFastRestores(transaction, viewer, { snapshotIds: [id], zones }, place);
 }
 
 /** How many whole ones of the schedule are newer. */

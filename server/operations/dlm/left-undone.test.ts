@@ -6,6 +6,8 @@ import { killed } from '../../catalog/test-faulty-catalog.ts';
 import { disableImageDeregistrationProtection } from '../ec2/images/DisableImageDeregistrationProtection.ts';
 import { enableImageDeregistrationProtection } from '../ec2/images/EnableImageDeregistrationProtection.ts';
 import { enableEbsEncryptionByDefault } from '../ec2/volumes/EnableEbsEncryptionByDefault.ts';
+import { modifyEbsDefaultKmsKeyId } from '../ec2/volumes/ModifyEbsDefaultKmsKeyId.ts';
+import { createKey } from '../kms/CreateKey.ts';
 import {
   backupsOf,
   endCaptures,
@@ -30,6 +32,13 @@ const at = (time: string) => {
   context.now = new Date(time);
 };
 
+/** By a key that snapshots can be shared under. */
+async function encryptAll() {
+  const { KeyMetadata: { KeyId } = {} } = await createKey.run({}, context);
+  await modifyEbsDefaultKmsKeyId.run({ KmsKeyId: KeyId ?? '' }, context);
+  await enableEbsEncryptionByDefault.run({}, context);
+}
+
 const ofVolumes = { PolicyType: 'EBS_SNAPSHOT_MANAGEMENT', ResourceTypes: ['VOLUME'] };
 
 async function machine() {
@@ -46,7 +55,7 @@ async function told(PolicyId: string): Promise<string> {
 }
 
 test('a snapshot that cannot have fast restores is copied and shared, and the policy says why', async () => {
-  await enableEbsEncryptionByDefault.run({}, context);
+  await encryptAll();
   await machine();
   const other = await context.asNewAccount();
   const id = await makePolicy(
@@ -84,6 +93,62 @@ test('a snapshot that cannot have fast restores is copied and shared, and the po
   await round(context);
   assert.equal(await told(id), 'ENABLED');
 });
+
+const accounts = (count: number) => Array.from({ length: count }, (_, at) => `${at + 3e11}`);
+
+for (const [why, { targets, prepare, mend, said }] of Object.entries({
+  'for too many accounts': {
+    targets: accounts(1001),
+    prepare: async () => {},
+    mend: { TargetAccounts: accounts(1000) },
+    said: /^snap-[0-9a-f]+: .* cannot be shared with more than 1000 accounts/,
+  },
+  "since EBS's own key seals it": {
+    targets: accounts(1),
+    prepare: () => enableEbsEncryptionByDefault.run({}, context),
+    mend: undefined,
+    said: /^snap-[0-9a-f]+: Encrypted snapshots with EBS default key cannot be shared/,
+  },
+})) {
+  test(`a snapshot that cannot be shared ${why} is copied all the same, once, and the policy says why`, async () => {
+    await prepare();
+    await machine();
+    const copies = { CrossRegionCopyRules: [{ Target: 'eu-west-1', Encrypted: false }] };
+    const details = (TargetAccounts: readonly string[] | undefined) =>
+      policyDetails(
+        { ...copies, ...(TargetAccounts && { ShareRules: [{ TargetAccounts }] }) },
+        ofVolumes,
+      );
+    const id = await makePolicy(context, details(targets));
+    at('2026-11-24T03:00:00.000Z');
+    await wholeRound(context, 1);
+    const madeIn = async (region: string) =>
+      (await backupsOf(context, id)).snapshots.filter((row) => row.region === region);
+    const copied = (await madeIn('eu-west-1')).map((row) => row.id);
+    assert.equal(copied.length, 2);
+    for (const { backup, createVolumePermissions } of await madeIn('us-east-1')) {
+      assert.ok(backup?.settledAt);
+      assert.equal(createVolumePermissions, undefined);
+    }
+    assert.match(await told(id), said);
+    // Tried again, it comes to the same.
+    at('2026-11-24T05:00:00.000Z');
+    await round(context);
+    assert.match(await told(id), said);
+    const PolicyDetails = details(mend?.TargetAccounts);
+    await updateLifecyclePolicy.run({ PolicyId: id, PolicyDetails }, context);
+    at('2026-11-24T07:00:00.000Z');
+    await round(context);
+    assert.equal(await told(id), 'ENABLED');
+    for (const { createVolumePermissions } of await madeIn('us-east-1')) {
+      assert.deepEqual(createVolumePermissions, mend?.TargetAccounts);
+    }
+    assert.deepEqual(
+      (await madeIn('eu-west-1')).map((row) => row.id),
+      copied,
+    );
+  });
+}
 
 test('a snapshot gets its fast restores when others have made room for it', async () => {
   await machine();
