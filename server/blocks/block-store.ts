@@ -11,7 +11,7 @@
  *   durable. When it fails, it fails this writer, and every other that relies on the same block.
  * - The digest is computed from the bytes, never believed. A block that is found in the store is
  *   not read again: that is the scrubber's part. One that a read, or the scrubber, found damaged is
- *   healed by putting it again.
+ *   healed by putting it again: until then a writer does not have it.
  * - A store without room throws BlockStoreFullError and keeps nothing of the block.
  * - `get` verifies the digest and throws BlockCorruptError or BlockMissingError: wrong bytes are
  *   never returned.
@@ -59,6 +59,7 @@ export interface BlockReader {
    * that is given and who reads can put it there.
    */
   get(digest: Digest, room?: Buffer): Promise<Buffer>;
+  /** There is something by that name. A writer answers whether it need not be put. */
   has(digest: Digest): Promise<boolean>;
 }
 

@@ -96,10 +96,10 @@ export class MapCopier {
   }
 
   async #isThere(digest: Digest): Promise<boolean> {
-    const { target, condemned, unproven } = this.#options;
+    const { condemned, unproven } = this.#options;
     if (this.#fresh.includes(digest)) return true;
     if (condemned.has(digest) || unproven.has(digest)) return false;
-    return target.has(digest);
+    return this.#writer.has(digest);
   }
 
   async #put(source: BlockReader, digest: Digest): Promise<void> {

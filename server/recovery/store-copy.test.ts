@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readBlockMap } from '../blocks/block-map.ts';
 import { type Digest, digestOf } from '../blocks/block-store.ts';
 import { oneBlockStore } from '../blocks/block-stores.ts';
 import { FsBlockStore } from '../blocks/fs/fs-block-store.ts';
@@ -288,6 +289,28 @@ for (const [what, lie] of [
     assert.deepEqual(await damageOf(second, [root]), []);
   });
 }
+
+test('a page that is found damaged there is sent again, and the collection goes on', async () => {
+  const world = new World();
+  const files = new CrashingFiles({ seed: 1 });
+  await world.snapshot('snap-1', 1);
+  const root = await world.snapshot('snap-2', 1);
+  await using copy = world.copyTo(files);
+  for (let round = 0; round < 3; round++) await roundOf(copy);
+  const map = await readBlockMap(world.store, root);
+  for (const page of [root, ...map.pages()]) {
+    await overwrite(files, `/second/${page.slice(0, 2)}/${page.slice(2)}`);
+  }
+  await world.catalog.write(({ snapshots }) => snapshots.delete('snap-1'));
+  // The collection reads what it keeps: of the map a page a time.
+  for (let round = 0; round < 2; round++) {
+    await copy.round();
+    assert.match(copy.describe().problem ?? '', /is corrupt/);
+  }
+  for (let round = 0; round < 3; round++) await roundOf(copy);
+  const second = await FsBlockStore.open('/second', { files });
+  assert.deepEqual(await damageOf(second, [root]), []);
+});
 
 async function overwrite(files: Files, file: string): Promise<void> {
   await using opened = await files.open(file, 'update');

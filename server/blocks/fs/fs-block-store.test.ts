@@ -104,8 +104,11 @@ for (const [damage, apply] of Object.entries(damages)) {
         return true;
       });
       await using writer = store.begin();
+      assert.deepEqual([await store.has(digest), await writer.has(digest)], [true, false]);
       assert.ok((await writer.put(plain)).storedBytes > 0);
+      assert.equal(await writer.has(digest), true);
       await writer.commit();
+      assert.equal(await writer.has(digest), true);
       assert.deepEqual(await store.get(digest), plain);
     });
   }

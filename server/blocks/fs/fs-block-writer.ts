@@ -98,8 +98,9 @@ export class FsBlockWriter implements BlockWriter {
     return this.#options.store.get(digest);
   }
 
-  has(digest: Digest): Promise<boolean> {
-    return this.#options.store.has(digest);
+  async has(digest: Digest): Promise<boolean> {
+    const { damaged, incoming, store } = this.#options;
+    return damaged.has(digest) ? incoming.fileOf(digest) !== undefined : store.has(digest);
   }
 
   #counted<T>(put: Promise<T>): Promise<T> {
