@@ -33,6 +33,7 @@ import { VolumeKeys } from './domain/volume-keys.ts';
 import type { InstanceDriver } from './driver/driver.ts';
 import { HostLease } from './driver/lease.ts';
 import { Locks } from './driver/locks.ts';
+import { makeLastingFolder } from './files/lasting-folder.ts';
 import { nodeFiles } from './files/node/node-files.ts';
 import { checkRecovered } from './foundations/half-recovered.ts';
 import type { Home } from './foundations/home.ts';
@@ -342,7 +343,7 @@ async function makeFolders(home: Home): Promise<void> {
     home.instancesFolder,
     path.dirname(home.volumeFolder('any')),
   ]) {
-    await nodeFiles.mkdir(folder, mode);
+    await makeLastingFolder(nodeFiles, folder, mode);
     chmodSync(folder, mode);
   }
 }

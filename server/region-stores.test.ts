@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { randomIds } from './domain/identity.ts';
+import { CrashingFiles } from './files/crashing/crashing-files.ts';
 import { nodeFiles } from './files/node/node-files.ts';
 import { Home } from './foundations/home.ts';
 import {
   isThere,
   RegionStoreError,
   readRegionStores,
+  settleCopyStore,
   settleRegionStores,
 } from './region-stores.ts';
 
@@ -90,4 +92,33 @@ test('a region that has blocks in the home keeps them there', async () => {
   const used = ['us-east-1'];
   await assert.rejects(settle({ 'us-east-1': at('blocks') }, { used }), /in the home already/);
   assert.deepEqual(await settle({ 'us-east-1': undefined }, { used }), {});
+});
+
+test('a store that was half made by a killed start is made by the next, and is there after a power cut', async () => {
+  const asked = new Map([['eu-west-1', '/srv/regions/blocks']]);
+  for (let seed = 1; seed <= 4; seed++) {
+    for (let killAt = 1; killAt <= 24; killAt++) {
+      const files = new CrashingFiles({ seed });
+      await files.mkdir(home.folder);
+      for (let above = home.folder; above !== '/'; ) {
+        above = path.dirname(above);
+        await files.syncFolder(above);
+      }
+      files.set({ seed, killAt });
+      const isUsed = async () => false;
+      const start = async (on: CrashingFiles) => {
+        const services = { home, files: on, ids: randomIds, hostId: 'h-1', isUsed };
+        const regions = await settleRegionStores(services, asked);
+        return {
+          regions,
+          copies: await settleCopyStore(services, '/mnt/second/copies', undefined),
+        };
+      };
+      await start(files).catch(() => {});
+      const next = files.survivor ?? files;
+      next.set({ seed });
+      const made = await start(next);
+      assert.deepEqual(await start(next.cut()), made, `seed ${seed}, killed at ${killAt}`);
+    }
+  }
 });

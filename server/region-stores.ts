@@ -7,6 +7,7 @@
 import path from 'node:path';
 import type { Ids } from './domain/identity.ts';
 import { type Files, isAbsent } from './files/files.ts';
+import { makeLastingFolder } from './files/lasting-folder.ts';
 import { readFileWithin, replaceFile } from './files/whole-file.ts';
 import type { Home } from './foundations/home.ts';
 
@@ -26,6 +27,8 @@ interface Identity {
 
 const fileMaxBytes = 65_536;
 const identityName = 'imago-store.json';
+/** What a file system has at its top, and what a start that was killed leaves. */
+const ofNobody = ['lost+found', `${identityName}.new`];
 const folderMode = 0o750;
 
 export class RegionStoreError extends Error {
@@ -144,7 +147,7 @@ export async function settleCopyStore(
       'Name another folder with --copy-store.',
     );
   }
-  if (found) return found.id;
+  if (found) return synced(files, folder, found);
   const identity: Identity = { id: ids.uuid(), host: hostId };
   await makeFolder(files, folder);
   await writeIdentity(files, folder, identity);
@@ -177,11 +180,17 @@ async function settle(
       'Leave its store away; give one to a new region, and copy images there.',
     );
   }
-  if (found) return found.id;
+  if (found) return synced(files, folder, found);
   const identity: Identity = { id: ids.uuid(), host: hostId };
   await makeFolder(files, folder);
   await writeIdentity(files, folder, identity);
   return identity.id;
+}
+
+/** Whoever wrote it may have been killed before its name was on disk. */
+async function synced(files: Files, folder: string, { id }: Identity): Promise<string> {
+  await files.syncFolder(folder);
+  return id;
 }
 
 async function writeIdentity(files: Files, folder: string, identity: Identity): Promise<void> {
@@ -200,14 +209,11 @@ async function makeFolder(files: Files, folder: string): Promise<void> {
     if (isAbsent(error)) return undefined;
     throw error;
   });
-  // What a file system has at its top.
-  if (names?.some((name) => name !== 'lost+found')) {
+  if (names?.some((name) => !ofNobody.includes(name))) {
     throw new RegionStoreError(
       `${folder} is not empty, and no block store.`,
       'Name an empty folder, or one that is to be made.',
     );
   }
-  if (names) return;
-  await files.mkdir(folder, folderMode);
-  await files.syncFolder(path.dirname(folder));
+  await makeLastingFolder(files, folder, folderMode);
 }

@@ -3,11 +3,11 @@
  * it is whole the home says so (`recovering`), nobody serves it, and a recovery that was cut off is
  * begun again. The stores are read first; all that is written into them is whose they are now.
  */
-import path from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock, Ids } from '../domain/identity.ts';
 import { recoveredRow } from '../domain/recovered-rows.ts';
 import { type Files, isAbsent } from '../files/files.ts';
+import { makeLastingFolder } from '../files/lasting-folder.ts';
 import { replaceFile, unlinkIfThere } from '../files/whole-file.ts';
 import type { Home } from '../foundations/home.ts';
 import { recordOf } from '../foundations/process-record.ts';
@@ -105,8 +105,7 @@ async function namesIn(files: Files, folder: string): Promise<string[]> {
 
 /** Of an earlier try nothing is left but the host's id, under which a database may have rows. */
 async function beginHome(files: Files, home: Home): Promise<void> {
-  await files.mkdir(home.folder, 0o700);
-  await files.syncFolder(path.dirname(home.folder));
+  await makeLastingFolder(files, home.folder, 0o700);
   await replaceFile(files, home.recoveringFile, Buffer.from('It is not whole yet.\n'));
   const { catalogFile, masterKeyFile, regionStoresFile, catalogPlaceFile } = home;
   for (const file of [

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import { storeBlock, storeMap } from '../blocks/test-blocks.ts';
+import { CrashingFiles } from '../files/crashing/crashing-files.ts';
 import { type CrashStory, tryCrashPoints } from '../files/crashing/test-crash-points.ts';
 import { Archives } from './archives.ts';
 import { verifyStoredImage, writeStoredImage } from './stored-image.ts';
@@ -18,6 +19,20 @@ async function smallMap() {
   return { reader, root };
 }
 
+/** As archive-snapshot does. */
+async function archive(archives: Archives, id: string, disk: Awaited<ReturnType<typeof smallMap>>) {
+  await archives.write(id, async (file) => {
+    let at = 0;
+    const append = async (bytes: Buffer) => {
+      await file.write(bytes, at);
+      at += bytes.length;
+    };
+    await writeStoredImage(append, { kind: 'imago-snapshot' }, [disk]);
+  });
+  await archives.withPart(id, (file) => verifyStoredImage(file, [disk.root]));
+  await archives.publish(id);
+}
+
 const story: CrashStory = {
   name: 'archives',
   async begin(files) {
@@ -30,19 +45,7 @@ const story: CrashStory = {
     return {
       async act() {
         for (const id of ids) {
-          await archives.write(id, async (file) => {
-            let at = 0;
-            await writeStoredImage(
-              async (bytes) => {
-                await file.write(bytes, at);
-                at += bytes.length;
-              },
-              { kind: 'imago-snapshot' },
-              [disk],
-            );
-          });
-          await archives.withPart(id, (file) => verifyStoredImage(file, [disk.root]));
-          await archives.publish(id);
+          await archive(archives, id, disk);
           named.add(id);
         }
         named.delete('snap-1');
@@ -68,4 +71,23 @@ test('what a row may name is whole, wherever the power is cut', async () => {
   const { points, failures } = await tryCrashPoints(story, { seed: 11 });
   assert.ok(points >= 6, `${points}`);
   assert.deepEqual(failures, []);
+});
+
+test('what is written after a kill is there after a power cut, whoever made the folder', async () => {
+  const disk = await smallMap();
+  for (let seed = 1; seed <= 8; seed++) {
+    for (let killAt = 1; killAt <= 6; killAt++) {
+      const files = new CrashingFiles({ seed });
+      await files.mkdir('/home');
+      await files.syncFolder('/');
+      files.set({ seed, killAt });
+      const options = { own: '/home/archive', level: 1 };
+      await archive(new Archives(files, options), 'snap-1', disk).catch(() => {});
+      const next = files.survivor ?? files;
+      next.set({ seed });
+      await archive(new Archives(next, options), 'snap-1', disk);
+      const left = new Archives(next.cut(), options);
+      await left.with('snap-1', (file) => verifyStoredImage(file, [disk.root]));
+    }
+  }
 });

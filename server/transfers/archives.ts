@@ -8,6 +8,7 @@ import path from 'node:path';
 import { type BlockReader, blockMaxBytes, type Digest } from '../blocks/block-store.ts';
 import { accessOfFile, type RandomAccess } from '../disk-formats/random-access.ts';
 import { type Files, isAbsent, type OpenFile } from '../files/files.ts';
+import { makeLastingFolder } from '../files/lasting-folder.ts';
 import { unlinkIfThere } from '../files/whole-file.ts';
 import { StoredBlocks, StoredImageError, verifyStoredImage } from './stored-image.ts';
 
@@ -55,7 +56,7 @@ export class Archives {
    */
   async write(snapshotId: string, write: (file: OpenFile) => Promise<void>): Promise<void> {
     const part = partOf(this.#folder, snapshotId);
-    await this.#make();
+    await makeLastingFolder(this.#files, this.#folder, folderMode);
     await unlinkIfThere(this.#files, part);
     try {
       await using file = await this.#files.open(part, 'create', fileMode);
@@ -157,14 +158,6 @@ export class Archives {
       await unlinkIfThere(this.#files, partOf(folder, snapshotId));
       await unlinkIfThere(this.#files, fileOf(folder, snapshotId));
     }
-  }
-
-  /** That of the home; one that is named is there. */
-  async #make(): Promise<void> {
-    const parent = path.dirname(this.#folder);
-    if ((await this.#namesIn(parent)).includes(path.basename(this.#folder))) return;
-    await this.#files.mkdir(this.#folder, folderMode);
-    await this.#files.syncFolder(parent);
   }
 
   get #folder(): string {

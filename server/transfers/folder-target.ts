@@ -7,6 +7,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { isPlainKey } from '../domain/file-places.ts';
 import { type Files, isAbsent, type OpenFile } from '../files/files.ts';
+import { makeLastingFolder } from '../files/lasting-folder.ts';
 import { unlinkIfThere } from '../files/whole-file.ts';
 import { SourceRefused } from './source-file.ts';
 
@@ -35,7 +36,7 @@ export class FolderTarget {
     if (!isPlainKey(key)) throw new SourceRefused(`'${key}' is no key of a file in a folder.`);
     const whole = path.join(await realpath(folder), key);
     const parent = path.dirname(whole);
-    await files.mkdir(parent, folderMode);
+    await makeLastingFolder(files, parent, folderMode);
     if ((await realpath(parent)) !== parent) {
       throw new SourceRefused(`'${key}' leads out of its folder.`);
     }

@@ -18,8 +18,8 @@ export interface CrashingFilesOptions {
   /** The crash point, counted from 1; none without it. */
   cutAt?: number;
   /**
-   * Instead: the process is killed before this operation, counted from 1. Everything that it did
-   * survives.
+   * Instead: the process is killed before this operation, counted from 1. The survivor has all that
+   * it did, which the next power cut may lose still, as far as it is not synced.
    */
   killAt?: number;
   /** Called at the cut, before anything else can happen: to keep what is durable elsewhere. */
@@ -86,12 +86,10 @@ export class CrashingFiles implements Files {
   }
 
   cut(): CrashingFiles {
-    return this.#end(this.#random);
+    return this.#survivor ?? this.#end(this.#names.survivor(this.#random));
   }
 
-  #end(fate: (below: number) => number): CrashingFiles {
-    if (this.#survivor) return this.#survivor;
-    const left = this.#names.survivor(fate);
+  #end(left: Names): CrashingFiles {
     this.#survivor = new CrashingFiles({ seed: this.#options.seed + 1 }, left);
     this.#options.onCut?.();
     return this.#survivor;
@@ -231,8 +229,8 @@ export class CrashingFiles implements Files {
   /** Others have their turn meanwhile, more or fewer of them by seed. */
   async #turn(): Promise<void> {
     for (let turns = this.#random(4); turns >= 0; turns--) await undefined;
-    // The fate of all that was done and not synced: kept.
-    if (++this.#operations === this.#options.killAt) this.#end(() => 1);
+    // All that was done is seen by the next process, and not on disk by that.
+    if (++this.#operations === this.#options.killAt && !this.#survivor) this.#end(this.#names);
   }
 
   /** Asked after each turn, in the one in which the work is done: nothing is done without power. */
