@@ -183,7 +183,7 @@ export interface StopDrillRequest {
   DrillId: string;
 }
 
-/** Of one that failed: what is kept of it, for as long as there are not too many newer ones. */
+/** Of one that did not pass: what is kept of it, for as long as there are not too many newer ones. */
 export interface GetDrillEvidenceRequest {
   DrillId: string;
 }

@@ -1,4 +1,4 @@
-/** `imago drill show`: one drill, and of one that failed what was kept of it. */
+/** `imago drill show`: one drill, and of one that did not pass what was kept of it. */
 import { writeFile } from 'node:fs/promises';
 import type { Drill } from '../../api/imago-drills.ts';
 import { CommandError } from '../command-error.ts';

@@ -275,6 +275,8 @@ describe('a drill', () => {
     await imago.untilQuiet();
     await imago.call(stopDrill, { DrillId });
     assert.equal((await read())?.State, 'stopped');
+    const kept = await imago.call(getDrillEvidence, { DrillId });
+    assert.deepEqual(kept, { ConsoleOutput: undefined, Screenshot: undefined });
     const image = await imago.catalog.read(({ images }) => images.get(ImageId));
     assert.equal(image?.lastDrill, undefined);
     await assertNothingLeft(imago);

@@ -6,20 +6,24 @@
  *   find                whether anything boots on it: on a snapshot of data nothing does
  *   read                digests of files that are to be compared, from the backup's own disks
  *   launch              a machine of the backup: its disks are read through, none is copied
- *   boot, check         until it is ready (its SSH has a moment more, and the checks’ time, to answer),
- *                       and the checks of the plan one by one; a disk of data is read from its first block to its last, and its file systems wholly
- *   keep                of one that did not pass: screen and console
+ *   boot, check         until it is ready, and the checks of the plan one by one, beside which its SSH
+ *                       server has time to answer, and a moment at least; a disk of data is read from
+ *                       its first block to its last, and its file systems wholly
+ *   keep                of one that did not pass: screen and console; of one that has no verdict the
+ *                       undo of its launch does so
  *   remove, conclude    nothing is left but the row, which has the verdict
  *   alert               whoever is to be told of one that did not pass
  */
 
-import type { DrillCheck } from '../catalog/rows/drill.ts';
+import type { DrillCheck, DrillRow } from '../catalog/rows/drill.ts';
+import type { StateReason } from '../catalog/rows/row.ts';
 import {
   concludeDrill,
   type DrillEnd,
   type DrillInput,
   tellTime,
 } from '../domain/drills/drills.ts';
+import type { Clock } from '../domain/identity.ts';
 import { alertOf } from './drill/alert.ts';
 import { awaitReady } from './drill/await-ready.ts';
 import { launchForDrill, type Machine, removeMachine } from './drill/drill-machine.ts';
@@ -74,7 +78,11 @@ export const drill = defineTask<DrillInput, Outputs>({
         await noteTime(context, 'runningAt');
         return machine;
       },
-      undo: (context) => removeMachine(context, launched(context)),
+      async undo(context) {
+        const machine = launched(context);
+        if (machine && !isStopped(context.task.error)) await keepEvidence(context, machine);
+        await removeMachine(context, machine);
+      },
     },
     {
       name: 'boot',
@@ -86,7 +94,6 @@ export const drill = defineTask<DrillInput, Outputs>({
         const objection = await awaitReady(context, row, launch, ssh);
         if (objection !== null) return objection;
         await noteTime(context, 'readyAt');
-        await ssh.within(sshAfterReadyMs, context.signal);
         return null;
       },
     },
@@ -97,11 +104,12 @@ export const drill = defineTask<DrillInput, Outputs>({
         const row = await requiredDrill(context);
         const { launch, read } = context.outputs;
         const checks = [...row.plan.checks, ...read];
-        await using _ssh = launch && new SshWatch(context, row, launch);
+        await using ssh = launch && new SshWatch(context, row, launch);
         const objection = launch
           ? await runChecks(context, row, launch, checks)
           : await lookAtDisk(context, row, checks);
         await noteTime(context, 'checkedAt');
+        await ssh?.within(sshLeftMs(row, context.services.clock), context.signal);
         return objection;
       },
     },
@@ -143,15 +151,25 @@ export const drill = defineTask<DrillInput, Outputs>({
   async failed(context, { code, message }) {
     // An undo may have been given up.
     await removeMachine(context, launched(context));
-    const isStopped = code === 'Client.UserInitiated';
-    await conclude(context, isStopped ? { state: 'stopped' } : { state: 'error', reason: message });
-    if (!isStopped) await alertOf(context, context.input.drillId);
+    const isError = !isStopped({ code });
+    await conclude(context, isError ? { state: 'error', reason: message } : { state: 'stopped' });
+    if (isError) await alertOf(context, context.input.drillId);
   },
 });
+
+function isStopped(reason: Pick<StateReason, 'code'> | undefined): boolean {
+  return reason?.code === 'Client.UserInitiated';
+}
 
 /** It is in the checkpoint until the step is done; no other step has one. */
 function launched({ task, outputs }: UndoContext): Machine | undefined {
   return outputs.launch ?? (task.checkpoint as Machine | undefined);
+}
+
+/** However the clock was set meanwhile. */
+function sshLeftMs({ readyAt }: DrillRow, clock: Clock): number {
+  const passedMs = readyAt === undefined ? 0 : clock.now().getTime() - Date.parse(readyAt);
+  return Math.min(Math.max(sshAfterReadyMs - passedMs, 0), sshAfterReadyMs);
 }
 
 async function noteTime(

@@ -88,7 +88,7 @@ export const drillText = {
   passed: '✓ holds',
   failed: '✗ does not',
   exit: (code: number) => `exit code ${code}`,
-  evidence: 'When it failed',
+  evidence: 'At its end',
   screen: 'What its screen showed',
   console: 'What its console said last',
   screenAlt: (id: string) => `Screen of the machine of ${id}`,

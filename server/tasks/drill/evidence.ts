@@ -1,5 +1,5 @@
 /**
- * What is kept of a drill that failed: what its screen showed, and the end of what its console said.
+ * What is kept of a drill that did not pass: what its screen showed, and the end of what its console said.
  * In a folder of the home, the newest ones; it is told, not recorded: what a power cut takes of it
  * is missing, and nothing else.
  */
@@ -7,7 +7,7 @@ import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DrillInput } from '../../domain/drills/drills.ts';
 import { drillConsoleFile, drillScreenFile } from '../../foundations/home.ts';
-import { NoScreenError } from '../../hypervisor/hypervisor.ts';
+import { MachineAbsentError, NoScreenError } from '../../hypervisor/hypervisor.ts';
 import type { StepContext } from '../task.ts';
 import type { Machine } from './drill-machine.ts';
 
@@ -21,7 +21,7 @@ export async function keepEvidence(
   const { host, home, log } = services;
   const folder = home.drillFolder(input.drillId);
   const missing = (error: unknown) => {
-    const isOrdinary = error instanceof NoScreenError;
+    const isOrdinary = error instanceof NoScreenError || error instanceof MachineAbsentError;
     if (!isOrdinary) log.warn('a part of a drill’s evidence is missing', { folder, error });
     return undefined;
   };
@@ -33,7 +33,7 @@ export async function keepEvidence(
     await removeOldest(home.drillsFolder);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     if (screen) await writeFile(path.join(folder, drillScreenFile), screen, { mode: 0o600 });
-    if (said) await writeFile(path.join(folder, drillConsoleFile), said, { mode: 0o600 });
+    if (said?.length) await writeFile(path.join(folder, drillConsoleFile), said, { mode: 0o600 });
   } catch (error) {
     // A full disk says nothing against the verdict.
     missing(error);

@@ -55,7 +55,7 @@ export function DrillView({ id }: { id: string }) {
         </details>
       </section>
       <Checks drill={drill} />
-      {drill.State === 'failed' && <Evidence id={id} />}
+      {(drill.State === 'failed' || drill.State === 'error') && <Evidence id={id} />}
       {isAgain && <DrillDialog id={backup} onClose={() => setIsAgain(false)} />}
     </>
   );

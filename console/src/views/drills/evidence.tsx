@@ -1,4 +1,4 @@
-/** What was kept of a drill that failed: its screen, and the end of what its console said. */
+/** What was kept of a drill that did not pass: its screen, and the end of what its console said. */
 import { useAction } from '../../api/queries.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { common } from '../../text/common.ts';
