@@ -13,6 +13,7 @@ import type { CatalogTransaction } from '../catalog/catalog.ts';
 import type { ImageRow } from '../catalog/rows/image.ts';
 import { withoutMachine } from './backups/recorded-machine.ts';
 import { checkImageIsNoPoint } from './backups/recovery-points.ts';
+import { forgetCopiesOf } from './backups/remote-copies.ts';
 import { checkAvailable } from './images.ts';
 import { keptUntil } from './recycle-rules.ts';
 
@@ -87,6 +88,7 @@ export async function retireImage(
   const deregisteredAt = now.toISOString();
   const kept = until === undefined ? withoutMachine(image) : image;
   await formerImages.insert({ ...kept, deregisteredAt, recycledUntil: until });
+  await forgetCopiesOf(transaction, image, image.id);
 }
 
 function checkDeregistrable(image: ImageRow, now: Date): void {

@@ -17,6 +17,7 @@ import type { RecycledVolumeRow, VolumeRow } from '../catalog/rows/volume.ts';
 import { settingsOf } from './account-settings.ts';
 import { withoutMachine } from './backups/recorded-machine.ts';
 import { checkSnapshotIsNoPoint } from './backups/recovery-points.ts';
+import { forgetCopiesOf } from './backups/remote-copies.ts';
 import { endFastRestores } from './fast-restores.ts';
 import { checkName } from './images.ts';
 import { keptUntil } from './recycle-rules.ts';
@@ -60,7 +61,7 @@ export async function removeSnapshot(
   await endFastRestores(transaction, snapshot.id, now);
   if (snapshot.state !== 'completed') return;
   const recycledUntil = await keptUntil(transaction, 'EBS_SNAPSHOT', snapshot, now);
-  if (recycledUntil === undefined) return;
+  if (recycledUntil === undefined) return forgetCopiesOf(transaction, snapshot, snapshot.id);
   const recycledAt = now.toISOString();
   await transaction.recycledSnapshots.insert({ ...snapshot, recycledAt, recycledUntil });
 }
@@ -195,24 +196,29 @@ async function removeRecycledVolume(
 
 /** It may have been restored, and deleted again, since it was found. */
 async function removeRecycled(
-  { recycledSnapshots: table }: CatalogTransaction,
+  transaction: CatalogTransaction,
   id: string,
   now: Date,
 ): Promise<void> {
+  const { recycledSnapshots: table } = transaction;
   const row = await table.get(id);
-  if (row && row.recycledUntil <= iso(now)) await table.delete(id);
+  if (!row || row.recycledUntil > iso(now)) return;
+  await table.delete(id);
+  await forgetCopiesOf(transaction, row, id);
 }
 
 /** Instances of the image may still ask what it was. */
 async function forgetRecycled(
-  { formerImages }: CatalogTransaction,
+  transaction: CatalogTransaction,
   id: string,
   now: Date,
 ): Promise<void> {
+  const { formerImages } = transaction;
   const row = await formerImages.get(id);
   if (!row?.recycledUntil || row.recycledUntil > iso(now)) return;
   const { recycledUntil: _, ...former } = row;
   await formerImages.update(withoutMachine(former));
+  await forgetCopiesOf(transaction, former, id);
 }
 
 const iso = (time: Date) => time.toISOString();

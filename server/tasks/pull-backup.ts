@@ -9,11 +9,8 @@ import type { RemoteCopyRow } from '../catalog/rows/remote.ts';
 import type { Tags } from '../catalog/rows/row.ts';
 import type { SnapshotEncryption, SnapshotRow } from '../catalog/rows/snapshot.ts';
 import { type BackupRecord, withRecord } from '../domain/backups/backup-record.ts';
-import {
-  completeTransfer,
-  knownByFarId,
-  type PullInput,
-} from '../domain/backups/remote-transfers.ts';
+import { knownByFarId } from '../domain/backups/remote-copies.ts';
+import { completeTransfer, type PullInput } from '../domain/backups/remote-transfers.ts';
 import { markEncrypted } from '../domain/block-device-mappings.ts';
 import { arrivalEncryption, readEncryption } from '../domain/ebs-encryption.ts';
 import { checkName } from '../domain/images.ts';

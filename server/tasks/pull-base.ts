@@ -10,7 +10,7 @@ import {
   type KnownParent,
   knownByFarId,
   knownOfLineage,
-} from '../domain/backups/remote-transfers.ts';
+} from '../domain/backups/remote-copies.ts';
 import { isNotThere } from '../remotes/ebs-direct.ts';
 import { FarError } from '../remotes/far-client.ts';
 import type { OpenRemote } from '../remotes/open-remote.ts';

@@ -13,7 +13,8 @@ import {
 import { diffBlockMaps } from '../blocks/diff-block-maps.ts';
 import { SealedBlockReader } from '../blocks/sealed-blocks.ts';
 import type { PushedSnapshot } from '../domain/backups/pushed-backup.ts';
-import type { KnownParent, PushInput } from '../domain/backups/remote-transfers.ts';
+import type { KnownParent } from '../domain/backups/remote-copies.ts';
+import type { PushInput } from '../domain/backups/remote-transfers.ts';
 import type { FarStarted } from '../remotes/ebs-direct.ts';
 import { TransferProgress } from './remote-work.ts';
 import { sealKeyFor } from './stored-disk.ts';

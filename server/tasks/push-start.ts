@@ -5,12 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { PushedSnapshot } from '../domain/backups/pushed-backup.ts';
-import {
-  forgetCopy,
-  type KnownParent,
-  type PushInput,
-  parentOf,
-} from '../domain/backups/remote-transfers.ts';
+import { forgetCopy, type KnownParent, parentOf } from '../domain/backups/remote-copies.ts';
+import type { PushInput } from '../domain/backups/remote-transfers.ts';
 import { type FarStart, type FarStarted, isNotThere } from '../remotes/ebs-direct.ts';
 import type { OpenRemote } from '../remotes/open-remote.ts';
 import { keepCheckpoint } from './import-disk.ts';

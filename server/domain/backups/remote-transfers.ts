@@ -1,9 +1,9 @@
 /**
- * Transfers of backups to a remote and from there: how one is ordered and ends, and what is known
- * of what is there. What is done is tasks/push-backup.ts and tasks/pull-backup.ts.
+ * Transfers of backups to a remote and from there: how one is ordered and ends. What is done is
+ * tasks/push-backup.ts and tasks/pull-backup.ts; what is known of what is there remote-copies.ts.
  */
 import { ServiceError } from '../../../api/service-error.ts';
-import type { CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
+import type { CatalogTransaction } from '../../catalog/catalog.ts';
 import {
   type RemoteCopyRow,
   type RemoteRow,
@@ -16,15 +16,14 @@ import { checkName } from '../images.ts';
 import { requiredRow, requiredRows } from '../resource-ids.ts';
 import { newTask, unfinishedStates } from '../tasks.ts';
 import type { Owner, Viewer } from '../viewer.ts';
-import { type PushedBackup, type PushedSnapshot, pushedBackup } from './pushed-backup.ts';
+import { type PushedBackup, pushedBackup } from './pushed-backup.ts';
+import { rememberCopy } from './remote-copies.ts';
 
 export const requiredTransfers = requiredRows('remoteTransfer');
 export const requiredTransfer = requiredRow<RemoteTransferRow, Owner>(requiredTransfers);
 
 /** Of one remote: they are done one after the other. */
 export const runningMax = 1000;
-/** Of those of a lineage that are there no longer here, so many are remembered. */
-const copiesKept = 20;
 
 export interface PushInput extends PushedBackup {
   transferId: string;
@@ -117,67 +116,6 @@ async function begin(
   return transfer;
 }
 
-export interface KnownParent {
-  farId: string;
-  snapshotId: string;
-  region: string;
-  root: string;
-}
-
-/** What of the lineage is there already, and whole here: the newest of it. */
-export async function parentOf(
-  reader: CatalogReader,
-  remoteId: string,
-  { snapshotId, lineage, volumeSizeGiB }: PushedSnapshot,
-): Promise<KnownParent | undefined> {
-  if (lineage === undefined) return undefined;
-  const known = await knownOfLineage(reader, remoteId, { lineage, volumeSizeGiB });
-  return known.find((each) => each.snapshotId !== snapshotId);
-}
-
-/** The newest first; those of larger volumes left out. */
-export async function knownOfLineage(
-  reader: CatalogReader,
-  remoteId: string,
-  { lineage, volumeSizeGiB }: { lineage: string; volumeSizeGiB: number },
-): Promise<KnownParent[]> {
-  const prefix = `${remoteId}/${lineage}/`;
-  const found = await reader.remoteCopies.listKeys('lineage', { prefix, limit: copiesKept });
-  const known: KnownParent[] = [];
-  for (const { id } of found) {
-    const copy = await reader.remoteCopies.get(id);
-    const row = copy && (await reader.snapshots.get(copy.localId));
-    if (!copy || !row?.root || row.volumeSizeGiB > volumeSizeGiB) continue;
-    const { region, root } = row;
-    known.push({ farId: copy.farId, snapshotId: row.id, region, root });
-  }
-  return known;
-}
-
-/** It is there no longer. Whoever has removed it there does not get it again for a tag. */
-export async function forgetCopy(
-  { remoteCopies, snapshots }: CatalogTransaction,
-  remoteId: string,
-  localId: string,
-): Promise<void> {
-  const copy = await remoteCopies.get(remoteCopyId(remoteId, localId));
-  if (!copy) return;
-  const isHere = (await snapshots.get(localId)) !== undefined;
-  if (isHere) await remoteCopies.update({ ...copy, notOver: true });
-  else await remoteCopies.delete(copy.id);
-}
-
-/** Of what both have, by its id there. */
-export async function knownByFarId(
-  reader: CatalogReader,
-  remoteId: string,
-  farId: string,
-): Promise<RemoteCopyRow | undefined> {
-  const prefix = `${remoteId}/${farId}`;
-  const [entry] = await reader.remoteCopies.listKeys('far', { prefix, limit: 1 });
-  return entry && reader.remoteCopies.get(entry.id);
-}
-
 export interface MadeCopies {
   madeId: string;
   /** What is not as it was. */
@@ -192,7 +130,7 @@ export async function completeTransfer(
   { madeId, message, copies }: MadeCopies,
   now: Date,
 ): Promise<void> {
-  const { remoteCopies, remotes, remoteTransfers } = transaction;
+  const { remotes, remoteTransfers } = transaction;
   const transfer = await remoteTransfers.get(transferId);
   if (transfer?.state !== 'running') return;
   const { account, region, remoteId } = transfer;
@@ -207,25 +145,9 @@ export async function completeTransfer(
   });
   if (!(await remotes.get(remoteId))) return;
   for (const copy of copies) {
-    const { localId, lineage } = copy;
-    const id = remoteCopyId(remoteId, localId);
-    if (await remoteCopies.get(id)) await remoteCopies.delete(id);
-    await remoteCopies.insert({ id, account, region, createdAt: endedAt, remoteId, ...copy });
-    if (lineage !== undefined) await forgetOldCopies(transaction, remoteId, lineage);
-  }
-}
-
-/** Nothing is put over what is gone here. */
-async function forgetOldCopies(
-  { remoteCopies, snapshots }: CatalogTransaction,
-  remoteId: string,
-  lineage: string,
-): Promise<void> {
-  const prefix = `${remoteId}/${lineage}/`;
-  const found = await remoteCopies.listKeys('lineage', { prefix, limit: 2 * copiesKept });
-  for (const { id } of found.slice(copiesKept)) {
-    const copy = await remoteCopies.get(id);
-    if (copy && !(await snapshots.get(copy.localId))) await remoteCopies.delete(id);
+    const id = remoteCopyId(remoteId, copy.localId);
+    const row = { id, account, region, createdAt: endedAt, remoteId, ...copy };
+    await rememberCopy(transaction, row);
   }
 }
 
