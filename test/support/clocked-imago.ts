@@ -67,6 +67,12 @@ export class ClockedImago implements AsyncDisposable, Reachable {
     await this.#round();
   }
 
+  /** As a running Imago does between two of a test's looks. */
+  async passRound(): Promise<void> {
+    this.imago.advance(betweenRoundsMs);
+    await this.#round();
+  }
+
   async #round(): Promise<void> {
     const services = { ...this.imago.services, orders: this.#context.catalog };
     await lookAtVaults(services);
