@@ -23,6 +23,8 @@ export class CondemnedBlocks {
   readonly #touched: TouchedBlocks;
   /** Rounds that have a folder, oldest first. */
   #rounds: number[] = [];
+  /** Of rounds that were begun here: to which folders blocks of theirs went back. */
+  readonly #pardonedTo = new Map<number, Set<string>>();
   readonly #moves = new Map<Digest, Promise<unknown>>();
   #condemnations = 0;
   /** Round -> `moves` after its last block was condemned. */
@@ -61,7 +63,9 @@ export class CondemnedBlocks {
       for (const round of this.#rounds) {
         if (!(await this.#renameEither(this.#file(round, digest), place))) continue;
         this.#touched.touch(digest);
-        this.#syncs.changed(path.dirname(place));
+        const shard = path.dirname(place);
+        this.#pardonedTo.get(round)?.add(shard);
+        this.#syncs.changed(shard);
         return true;
       }
       return false;
@@ -89,6 +93,7 @@ export class CondemnedBlocks {
     await this.#files.mkdir(folder, folderMode);
     await this.#folder.shareFolder(folder);
     this.#rounds.push(id);
+    this.#pardonedTo.set(id, new Set());
     const bytes = Buffer.from(JSON.stringify(note));
     await replaceFile(this.#files, path.join(folder, noteFile), bytes, { mode: fileMode });
     await this.#files.syncFolder(this.#folder.condemned);
@@ -122,12 +127,15 @@ export class CondemnedBlocks {
     const folder = this.#roundFolder(round);
     const left = await this.#files.readdir(folder);
     if (left.some((name) => /^[0-9a-f]{64}$/.test(stemOf(name).stem))) return;
-    // Those that went back to their place have no other name that a power cut is sure to leave.
-    for (const shard of this.#folder.shards()) await this.#syncs.sync(shard);
+    // Those that went back to their place have no other name that a power cut is sure to leave. What
+    // an earlier process moved back of its rounds nobody knows.
+    const shards = this.#pardonedTo.get(round) ?? this.#folder.shards();
+    for (const shard of shards) await this.#syncs.sync(shard);
     for (const name of left) await unlinkIfThere(this.#files, path.join(folder, name));
     await this.#files.rmdir(folder);
     this.#rounds = this.#rounds.filter((id) => id !== round);
     this.#lastMoves.delete(round);
+    this.#pardonedTo.delete(round);
   }
 
   /** Undefined where it was not written, or is damaged. */

@@ -190,6 +190,51 @@ test('condemned blocks stay condemned over a restart; others may read them', asy
   assert.equal(await collection.destroy(round?.id ?? 0, digest), true);
 });
 
+test('the end of a round syncs the folders to which its blocks went back, and no other', async () => {
+  const synced = new Set<string>();
+  const files = new CrashingFiles({
+    seed: 1,
+    fault: (operation, file) => {
+      if (operation === 'syncFolder' && /blocks\/..$/.test(file)) synced.add(file);
+      return undefined;
+    },
+  });
+  const store = await FsBlockStore.open('/blocks', { files });
+  const digests: string[] = [];
+  for (const text of ['first', 'second', 'third']) {
+    digests.push(await storeBlock(store, Buffer.from(text)));
+  }
+  const [first = '', second = '', third = ''] = digests;
+  const condemned = async (of: FsBlockStore) => {
+    await using collection = await of.collect();
+    const { id } = await collection.beginRound(null);
+    for (const digest of digests) await collection.condemn(id, digest);
+    return id;
+  };
+  const round = await condemned(store);
+  synced.clear();
+  {
+    await using collection = await store.collect();
+    await collection.pardon(first);
+    await collection.destroy(round, second);
+    await collection.endRound(round);
+    assert.deepEqual([...synced], []);
+    await collection.pardon(third);
+    await collection.endRound(round);
+    assert.deepEqual(await collection.rounds(), []);
+  }
+  const shards = [first, third].map((digest) => path.dirname(blockFile('/blocks', digest)));
+  assert.deepEqual([...synced].sort(), [...new Set(shards)].sort());
+  // Of one that a process began which was killed nobody knows to which.
+  const left = await condemned(store);
+  const reopened = await FsBlockStore.open('/blocks', { files });
+  synced.clear();
+  await using collection = await reopened.collect();
+  for (const digest of digests) await collection.pardon(digest);
+  await collection.endRound(left);
+  assert.equal(synced.size, 256);
+});
+
 const isRoot = process.getuid?.() === 0;
 
 test('a full disk is a clear error and leaves nothing', { skip: !isRoot }, async () => {
