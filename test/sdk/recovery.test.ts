@@ -30,6 +30,11 @@ const region = 'us-east-1';
 const role = 'arn:aws:iam::111122223333:role/backup';
 const locked = { BackupVaultName: 'locked' };
 const held = { BackupVaultName: 'held' };
+/** Half a day from now: while the test runs nothing is due by the clock but what it lets be missed. */
+const [hour = '', minute = ''] = new Date(Date.now() + 12 * 60 * 60_000)
+  .toISOString()
+  .slice(11, 16)
+  .split(':');
 let elsewhere: string;
 let imago: ImagoProcess;
 let flags: string[];
@@ -122,7 +127,7 @@ async function make(first: Credentials, second: { account: string }) {
   const RestoreTestingPlan = {
     RestoreTestingPlanName: 'drills',
     RecoveryPointSelection: { ...newest, RecoveryPointTypes },
-    ScheduleExpression: 'cron(0 3 * * ? *)',
+    ScheduleExpression: `cron(${Number(minute)} ${Number(hour)} * * ? *)`,
   };
   await backup.send(new backups.CreateRestoreTestingPlanCommand({ RestoreTestingPlan }));
   const RestoreTestingSelection = {
@@ -133,20 +138,23 @@ async function make(first: Credentials, second: { account: string }) {
   };
   const selection = { RestoreTestingPlanName: 'drills', RestoreTestingSelection };
   await backup.send(new backups.CreateRestoreTestingSelectionCommand(selection));
-  const CreateRule = { Interval: 1, IntervalUnit: 'HOURS' as const };
-  const Schedules = [{ Name: 'hourly', CreateRule, RetainRule: { Count: 24 }, CopyTags: true }];
+  const CreateRule = {
+    ...{ Interval: 24, IntervalUnit: 'HOURS' as const },
+    Times: [`${hour}:${minute}`],
+  };
+  const Schedules = [{ Name: 'daily', CreateRule, RetainRule: { Count: 24 }, CopyTags: true }];
   const PolicyDetails = {
     PolicyType: 'IMAGE_MANAGEMENT' as const,
     ResourceTypes: ['INSTANCE' as const],
     TargetTags: Tags,
     Schedules,
   };
-  const policy = { ExecutionRoleArn: role, Description: 'hourly', State: 'ENABLED' as const };
+  const policy = { ExecutionRoleArn: role, Description: 'daily', State: 'ENABLED' as const };
   await policies.send(new dlm.CreateLifecyclePolicyCommand({ ...policy, PolicyDetails }));
   return { ResourceArn, RecoveryPointArn: job.RecoveryPointArn ?? '' };
 }
 
-/** As if it had been down for a year: every hour and every night was missed. */
+/** As if it had been down for a year: every day and every night was missed. */
 async function missAYear(home: string): Promise<void> {
   const then = new Date(Date.now() - 365 * 24 * 60 * 60_000).toISOString();
   const catalog = await openSqliteCatalog(path.join(home, 'imago.db'));
