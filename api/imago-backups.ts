@@ -64,7 +64,10 @@ export const backupShapes = {
     },
   },
   BackupDrill: { members: { DrillId: 'string', EndTime: 'timestamp', Verdict: 'string' } },
-  DescribeBackupRequest: { members: { BackupId: 'string' }, required: ['BackupId'] },
+  DescribeBackupRequest: {
+    members: { BackupId: 'string', At: 'timestamp' },
+    required: ['BackupId'],
+  },
   DescribeBackupResult: {
     members: { Backup: 'Backup', Machine: 'BackupMachine', Volumes: 'BackupVolumeList' },
   },
@@ -133,7 +136,7 @@ export const backupOperations = {
   DescribeBackup: {
     input: 'DescribeBackupRequest',
     output: 'DescribeBackupResult',
-    http: { input: { BackupId: 'label' } },
+    http: { input: { BackupId: 'label', At: 'query at' } },
   },
   ListBackupFiles: {
     input: 'ListBackupFilesRequest',
@@ -237,7 +240,10 @@ export interface Backup {
 }
 
 export interface DescribeBackupRequest {
+  /** Or an instance or a volume, be it gone: its last whole backup, as a restore takes it. */
   BackupId: string;
+  /** Of an instance or a volume: the last whole one at or before then. */
+  At?: Date;
 }
 
 export interface DescribeBackupResult {

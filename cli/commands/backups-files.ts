@@ -7,7 +7,6 @@ import { open, rm } from 'node:fs/promises';
 import { imagoModel } from '../../api/imago.ts';
 import { momentOf } from '../at-option.ts';
 import { checkBackup, isSource } from '../backup-ids.ts';
-import type { Client } from '../client.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { askForBytes, pathMember, placeOf, tellFiles } from './images-files.ts';
@@ -42,47 +41,20 @@ async function backupIdOf(
   named: string,
   at: string | undefined,
 ): Promise<string> {
-  const { At: until } = momentOf({ at });
-  if (!isSource(named)) {
-    checkBackup(named);
-    if (until === undefined) return named;
-    throw new CommandError(
-      `${named} is one backup already.`,
-      'Leave --at out, or name the machine or the volume in its place.',
-      2,
-    );
+  const moment = momentOf({ at });
+  if (isSource(named)) {
+    const asked = { BackupId: named, ...moment };
+    const { BackupId } = (await connect(context).imago('DescribeBackup', asked)).Backup;
+    process.stderr.write(`Of ${BackupId}:\n`);
+    return BackupId;
   }
-  const found = await lastWhole(connect(context), named, until);
-  if (found === undefined) {
-    const before = until ? ` at or before ${until.toISOString()}` : '';
-    throw new CommandError(
-      `There is no whole backup of ${named}${before}.`,
-      `\`imago backups list ${named}\` has all of it.`,
-    );
-  }
-  process.stderr.write(`Of ${found}:\n`);
-  return found;
-}
-
-const wholeStates = ['available', 'completed'];
-
-/** Of volumes that were taken together the machine's is its boot disk's. */
-async function lastWhole(
-  client: Client,
-  sourceId: string,
-  until: Date | undefined,
-): Promise<string | undefined> {
-  let NextToken: string | undefined;
-  do {
-    const asked = { SourceId: sourceId, ...(until && { Until: until }), NextToken };
-    const page = await client.imago('ListBackups', asked);
-    for (const { BackupId, State, SetId = BackupId } of page.Backups ?? []) {
-      const isMeant = sourceId.startsWith('vol-') || SetId === BackupId;
-      if (isMeant && wholeStates.includes(State)) return BackupId;
-    }
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
-  return undefined;
+  checkBackup(named);
+  if (at === undefined) return named;
+  throw new CommandError(
+    `${named} is one backup already.`,
+    'Leave --at out, or name the machine or the volume in its place.',
+    2,
+  );
 }
 
 async function restoreFiles(

@@ -92,8 +92,12 @@ test('by a date the newest whole one is taken, be it an image or snapshots', asy
   await endCaptures(context);
   const [second, secondData] = await takeSet();
   await takeSet({ isGood: false });
-  const newest = async (At?: Date) =>
-    (await restore({ InstanceId: instance.id, Preview: true, At })).BackupId;
+  const newest = async (At?: Date) => {
+    const { BackupId } = await restore({ InstanceId: instance.id, Preview: true, At });
+    const { Backup } = await describeBackup.run({ BackupId: instance.id, At }, context);
+    assert.equal(Backup.BackupId, BackupId);
+    return BackupId;
+  };
   const before = (minutes: number) => new Date(context.now.getTime() - minutes * minuteMs);
   assert.equal(await newest(), second);
   assert.equal(await newest(before(1.5)), ImageId);
