@@ -206,6 +206,7 @@ function reportOf(
   const recovered = volumes
     .filter(({ state }) => state !== 'deleting')
     .map((row) => ({ row, ...recoveredVolumeOf(row, backups) }));
+  const byInstance = Map.groupBy(recovered, ({ row }) => row.attachment?.instanceId);
   const places = new Set([...regions, ...folders.keys(), ...snapshots.map(({ region }) => region)]);
   return {
     rows,
@@ -218,7 +219,7 @@ function reportOf(
     instances: instances
       .filter((row) => !isEnding(row))
       .map((instance) => {
-        const own = recovered.filter(({ row }) => row.attachment?.instanceId === instance.id);
+        const own = byInstance.get(instance.id) ?? [];
         const isRoot = (name: string | undefined) => name === instance.rootDeviceName;
         return {
           ...named(instance),
@@ -226,9 +227,10 @@ function reportOf(
           starts: own.some((each) => isRoot(each.deviceName) && each.snapshotId !== undefined),
         };
       }),
-    volumes: recovered
-      .filter(({ row }) => row.attachment === undefined)
-      .map(({ row, ...volume }) => ({ ...named(row), ...volume })),
+    volumes: (byInstance.get(undefined) ?? []).map(({ row, ...volume }) => ({
+      ...named(row),
+      ...volume,
+    })),
     endedTasks,
   };
 }

@@ -7,11 +7,10 @@
  */
 import type { BlockStore, Digest } from '../blocks/block-store.ts';
 import type { BlockStores } from '../blocks/block-stores.ts';
-import type { Catalog, CatalogReader } from '../catalog/catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { Changes } from '../catalog/changes.ts';
 import type { BlockRoots } from '../domain/block-roots.ts';
 import type { Clock } from '../domain/identity.ts';
-import { mapOf } from '../domain/snapshot-tiers.ts';
 import type { Log } from '../foundations/log.ts';
 import { type Archives, UnreadableArchiveError } from '../transfers/archives.ts';
 import {
@@ -22,6 +21,7 @@ import {
   writeCatalogRecord,
 } from './catalog-record.ts';
 import { type CopyCounts, MapCopier } from './copy-maps.ts';
+import { type SnapshotMap, snapshotMaps, tablesWithMaps } from './snapshot-maps.ts';
 
 export interface StoreCopyServices {
   folder: string;
@@ -61,20 +61,10 @@ const usualEveryMs = 60_000;
 const allEveryMs = 60 * 60_000;
 const usualCollectEveryMs = 30 * 60_000;
 
-const tables = ['snapshots', 'recycledSnapshots'] as const;
-
 /** That a collection left there: it waits until its time. */
 interface Garbage {
   found: { blocks: number };
   waiting: { blocks: number };
-}
-
-interface SnapshotMap {
-  id: string;
-  region: string;
-  map: Digest;
-  /** Its blocks are in the archive's file, and nowhere else. */
-  isArchived: boolean;
 }
 
 async function condemnedIn(store: BlockStore): Promise<Set<Digest>> {
@@ -120,7 +110,7 @@ export class StoreCopy implements AsyncDisposable {
   }
 
   noticed(changes: Changes): void {
-    for (const table of tables) {
+    for (const table of tablesWithMaps) {
       for (const id of changes.get(table) ?? []) this.#changed?.add(id);
     }
   }
@@ -204,7 +194,7 @@ export class StoreCopy implements AsyncDisposable {
     const named = record && (await this.#recordFor(target, record));
     if (changed?.size === 0 && !named) return;
     this.#mayHaveGarbage = true;
-    const maps = await this.#snapshotMaps(changed);
+    const maps = await snapshotMaps(this.#services.catalog, changed);
     for (const id of changed ?? [...this.#unread]) this.#unread.delete(id);
     const { signal } = this.#stopping;
     const condemned = await condemnedIn(target);
@@ -269,38 +259,12 @@ export class StoreCopy implements AsyncDisposable {
     }
   }
 
-  async #snapshotMaps(changed?: ReadonlySet<string>): Promise<SnapshotMap[]> {
-    const rows = (reader: CatalogReader) => (changed ? rowsOf(reader, changed) : allRows(reader));
-    return this.#services.catalog.read(async (reader) => {
-      const found: SnapshotMap[] = [];
-      for await (const row of rows(reader)) {
-        const { id, region, root } = row;
-        const map = mapOf(row);
-        if (map !== undefined) found.push({ id, region, map, isArchived: root === undefined });
-      }
-      return found;
-    });
-  }
-
   /** Of snapshots that were made meanwhile nothing is there yet. */
   async #needed(): Promise<BlockRoots> {
     const roots = new Set<Digest>();
-    for (const { map } of await this.#snapshotMaps()) {
+    for (const { map } of await snapshotMaps(this.#services.catalog)) {
       if (await this.#store?.has(map)) roots.add(map);
     }
     return { roots, kept: new Set(), drafts: [], unfinishedTasks: [] };
-  }
-}
-
-async function* allRows(reader: CatalogReader) {
-  for (const table of tables) yield* reader[table].scan();
-}
-
-async function* rowsOf(reader: CatalogReader, ids: ReadonlySet<string>) {
-  for (const id of ids) {
-    for (const table of tables) {
-      const row = await reader[table].get(id);
-      if (row) yield row;
-    }
   }
 }

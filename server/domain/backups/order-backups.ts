@@ -19,18 +19,17 @@ import {
   type Retention,
 } from '../../catalog/rows/backup-policy.ts';
 import type { InstanceRow } from '../../catalog/rows/instance.ts';
-import { type Tags, tagPrefix } from '../../catalog/rows/row.ts';
+import { tagPrefix } from '../../catalog/rows/row.ts';
 import { groupsOf } from '../accounts.ts';
 import { freeName } from '../images.ts';
 import { type Identity, orderImage } from '../order-capture.ts';
 import { orderSnapshot, orderSnapshots } from '../order-snapshots.ts';
-import { filledUp, userTags } from '../tags.ts';
 import type { Viewer } from '../viewer.ts';
 import { stayingVolumes } from '../volume-attachments.ts';
-import { after, inDays } from './ages.ts';
+import { inDays } from './ages.ts';
+import { backupTags } from './backup-tags.ts';
 import { dueFor, noteMissed, noteOwed, withoutOwed } from './owed-backups.ts';
 import { afterDue, dueOf, planned } from './policies.ts';
-import { expirationTag, managedTags } from './policy-backups.ts';
 import { isWanted, type Source, sourceOf } from './policy-sources.ts';
 import { scriptsToRun } from './scripts.ts';
 
@@ -268,35 +267,6 @@ async function excludedOf(
     .filter(({ attachment }) => attachment?.deviceName !== instance.rootDeviceName)
     .filter((volume) => tags.some(({ key, value }) => volume.tags[key] === value))
     .map(({ id }) => id);
-}
-
-/** The service's own, those of all schedules whose time it is, and the source's. */
-function backupTags(
-  policy: BackupPolicyRow,
-  due: readonly BackupSchedule[],
-  source: Tags,
-  instanceId: string | undefined,
-  now: Date,
-): Tags {
-  const [first] = due;
-  const { retain } = first ?? {};
-  let tags: Tags = {
-    ...managedTags,
-    'aws:dlm:lifecycle-policy-id': policy.id,
-    'aws:dlm:lifecycle-schedule-name': first?.name ?? '',
-    ...(retain && 'age' in retain && { [expirationTag]: after(now, retain.age).toISOString() }),
-  };
-  for (const { tags: fixed, variableTags } of due) {
-    const varied = Object.entries(variableTags).map(([key, value]) => [
-      key,
-      value
-        .replaceAll('$(instance-id)', instanceId ?? '')
-        .replaceAll('$(timestamp)', now.toISOString()),
-    ]);
-    tags = filledUp(tags, { ...fixed, ...Object.fromEntries(varied) });
-  }
-  // Tags cost no backup: a source that has as many as there can be leaves some of them behind.
-  return due.some(({ copyTags }) => copyTags) ? filledUp(tags, userTags(source)) : tags;
 }
 
 function longestFirst(one: BackupSchedule, other: BackupSchedule): number {

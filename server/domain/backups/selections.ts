@@ -24,9 +24,9 @@ export interface Selectable {
 export function isSelected(selection: BackupSelectionRow, { arn, tags }: Selectable): boolean {
   const { resources, notResources, anyTag, conditions } = selection;
   const isAll = resources.length === 0 && anyTag.length === 0;
-  const isNamed = resources.some((pattern) => matchesArn(pattern, arn));
+  const isNamed = resources.some((pattern) => isLike(arn, pattern));
   if (!isAll && !isNamed && !anyTag.some((tag) => tags[tag.key] === tag.value)) return false;
-  if (notResources.some((pattern) => matchesArn(pattern, arn))) return false;
+  if (notResources.some((pattern) => isLike(arn, pattern))) return false;
   return conditions.every(({ operator, key, value }) => met[operator](tags[key], value));
 }
 
@@ -50,10 +50,6 @@ function isLike(text: string, pattern: string): boolean {
     at = found + part.length;
   }
   return text.length - last.length >= at && text.endsWith(last);
-}
-
-function matchesArn(pattern: string, arn: string): boolean {
-  return isLike(arn, pattern);
 }
 
 export function checkArns(member: string, arns: readonly string[]): void {
