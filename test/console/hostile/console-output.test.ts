@@ -77,6 +77,10 @@ test('a hostile guest commands nothing but its terminal', async () => {
   assert.deepEqual(typed, []);
   (await connected.promise).send(Buffer.from(`${hostileOutput}NOW\r\n`));
   await shows('NOW');
+  // A line that does not end is told to screen readers up to a bound: all of it is laid out anew with
+  // each part that comes, and the page stands still meanwhile.
+  const announced = (await page.locator('.terminal .live-region').textContent()) ?? '';
+  assert.ok(announced.length > 100 && announced.length < 10_000, `${announced.length} characters`);
   for (const text of ['FIRST-LINK', 'SECOND-LINK', 'THIRD-LINK']) {
     const { x, y, width, height } = await placeOf(
       page.locator('.xterm-screen').getByText(text).first(),

@@ -2,6 +2,7 @@
 import '@xterm/xterm/css/xterm.css';
 import { FitAddon } from '@xterm/addon-fit';
 import { Terminal } from '@xterm/xterm';
+import { boundAnnounced } from './announced.ts';
 import { isLeaving } from './leaving.ts';
 import { letSpansHaveStyles, withSheets } from './terminal-styles.ts';
 
@@ -26,6 +27,7 @@ export class ShownTerminal {
     terminal.loadAddon(fit);
     letSpansHaveStyles();
     withSheets(() => terminal.open(place));
+    boundAnnounced(place);
     fit.fit();
     this.#resized = new ResizeObserver(() => fit.fit());
     this.#resized.observe(place);
