@@ -13,6 +13,7 @@ import type { RunningServer } from '../../server/main.ts';
 import type { CommandContext } from '../context.ts';
 import { readDrillFile } from '../drill-file.ts';
 import { sparkline } from '../sparkline.ts';
+import { stackedBar } from '../stacked-bar.ts';
 import { drillCommand } from './drill.ts';
 import {
   drillChecksDeleteCommand,
@@ -123,7 +124,12 @@ test('verdict, list with its trend, and one drill; what fails ends with 1', asyn
   assert.match(listed.printed(), /^OF .*TREND\nami-0123456789abcdef0 {2}2 .*failed.*[▁█]{2}\n/);
   const ofImage = commandContext(home);
   await drillListCommand(ofImage.context, ami);
-  assert.match(ofImage.printed(), /passed .*1\/1\n.*failed .*0\/1\nTime until all was checked: /);
+  assert.match(
+    ofImage.printed(),
+    /CHECKS {2}TIME\n.*passed .*1\/1 +░*▒*█*\n.*failed .*0\/1 +░*▒*█*\n░ until it runs, ▒ until it is ready, █ until all is checked\n/,
+  );
+  // The bar of the one that took longest is as long as one can be.
+  assert.match(ofImage.printed(), /[░▒█]{20}\n/);
 
   const shown = commandContext(home, true);
   await drillShowCommand(shown.context, id, { console: true });
@@ -159,7 +165,10 @@ checks:
   assert.match(ofAll, /^i-0123456789abcdef0 +2 +ami-0123456789abcdef2 {2}drill-.*[▁█]{2}$/m);
   assert.doesNotMatch(ofAll, /^ami-0123456789abcdef[12] +\d/m);
   const ofOne = await run((context) => drillListCommand(context, source));
-  assert.match(ofOne, /^drill-\w+ {2}ami-0123456789abcdef1 .*\n.* ami-0123456789abcdef2 .*\nTime/m);
+  assert.match(
+    ofOne,
+    /^drill-\w+ {2}ami-0123456789abcdef1 .*\n.* ami-0123456789abcdef2 .*\n░ until/m,
+  );
   await run((context) => drillChecksDeleteCommand(context, source));
   assert.equal(await run(drillChecksListCommand), none);
 });
@@ -167,4 +176,11 @@ checks:
 test('numbers as a line', () => {
   assert.equal(sparkline([1, 8, undefined, 4.4]), '▁█ ▄');
   assert.equal(sparkline([5, 5]), '▁▁');
+});
+
+test('times as a bar', () => {
+  assert.equal(stackedBar([1000, 5000, 10_000], 10_000), '░░▒▒▒▒▒▒▒▒██████████');
+  assert.equal(stackedBar([1000, 5000, undefined], 10_000), '░░▒▒▒▒▒▒▒▒');
+  assert.equal(stackedBar([undefined, undefined, 5000], 10_000), '█'.repeat(10));
+  assert.equal(stackedBar([undefined, undefined, undefined], 0), '');
 });

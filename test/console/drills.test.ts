@@ -99,8 +99,8 @@ test('a mistake is told by its line; a drill passes, another fails, and both are
   await page.locator('.found').getByText('its output is ""').waitFor();
   await page.getByText(drillText.console).waitFor();
   await page.getByText(drillText.facts.untold).waitFor();
-  const told = JSON.parse(String(await posted.promise));
-  assert.deepEqual([told.kind, told.imageId], ['drill', ami]);
+  const alert = JSON.parse(String(await posted.promise));
+  assert.deepEqual([alert.kind, alert.imageId], ['drill', ami]);
   if (!hasSendmail) {
     await until('a letter is sent', async () => existsSync(letter));
     assert.match(
@@ -110,8 +110,22 @@ test('a mistake is told by its line; a drill passes, another fails, and both are
   }
 
   await goTo(page, `#/drills/${ami}`);
-  await page.locator('svg.trend rect.failed').waitFor();
-  assert.equal(await page.locator('svg.trend rect').count(), 2);
+  const trend = page.getByRole('img', { name: drillsOfText.trend });
+  await trend.locator('g.failed .cross').waitFor();
+  assert.equal(await trend.locator('g').count(), 2);
+  // All that its colours say is there in words, with the figures.
+  const reached = /running after [\d.]+ s, ready after [\d.]+ s, .*all checked after [\d.]+ s/;
+  const told = (await trend.getAttribute('aria-label')) ?? '';
+  const [passed = '', failed = ''] = told.split(drillsText.states.passed)[1]?.split('. ') ?? [];
+  assert.match(passed, reached);
+  assert.match(failed, reached);
+  assert.ok(failed.includes(drillsText.states.failed), told);
+  assert.deepEqual(
+    await trend
+      .locator('g.failed rect')
+      .evaluateAll((parts) => parts.map((part) => part.getAttribute('class'))),
+    ['to-running', 'to-ready', 'to-checked', 'foot'],
+  );
   await goTo(page, '#/drills');
   const row = page.getByRole('row', { name: ami });
   await row.locator('.mark', { hasText: drillsText.states.failed }).waitFor();
@@ -169,7 +183,7 @@ test('what is said of a machine its drills look at; its trend has those of all i
   const { ImageId: second } = await captured(ec2, source, 'the second');
   await client.imago('StartDrill', { ImageId: second });
   await goTo(page, `#/drills/${source}`);
-  await page.locator('svg.trend rect.passed').nth(1).waitFor();
+  await page.locator('svg.trend g.passed').nth(1).waitFor();
   for (const id of [first, second]) await page.getByRole('link', { name: id }).waitFor();
 
   await button(page, sourceChecksText.delete).click();
@@ -178,7 +192,7 @@ test('what is said of a machine its drills look at; its trend has those of all i
   await goTo(page, '#/drills');
   const row = page.getByRole('row', { name: source });
   await row.getByRole('link', { name: second }).waitFor();
-  assert.equal(await row.locator('svg.trend rect').count(), 2);
+  assert.equal(await row.locator('svg.trend g').count(), 2);
   await page.getByRole('link', { name: drillsText.tabs.checks, exact: true }).click();
   await page.getByText(checksListText.empty).waitFor();
   await client.imago('PutDrillChecks', { SourceId: source, Compare: ['/etc/passwd'] });

@@ -33,7 +33,8 @@ export const drillsText = {
     trend: 'Trend',
   },
   states,
-  failedByCustomer: '✗ failed by its customer',
+  failedByCustomer: '✗ failed by customer',
+  of: 'of',
 };
 
 export const drillsOfText = {
@@ -46,8 +47,25 @@ export const drillsOfText = {
   empty: 'It was not drilled yet.',
   emptySource: 'No backup of it was drilled yet: “Drill its newest backup…” does that.',
   trend: 'Time until all was checked',
-  bar: (when: string, state: string, took: string) => `${when}: ${state}, ${took}`,
-  untold: 'no time told',
+  trendOf: (bars: readonly string[]) =>
+    `Time until all was checked, the oldest drill first. ${bars.join('. ')}.`,
+  bar: (when: string, state: string, times: readonly string[]) =>
+    [`${when}: ${state}`, ...times].join(', '),
+  reached: {
+    running: (time: string) => `running after ${time}`,
+    ready: (time: string) => `ready after ${time}`,
+    ssh: (time: string) => `SSH answers after ${time}`,
+    checked: (time: string) => `all checked after ${time}`,
+  },
+  legend: {
+    running: 'until it runs',
+    ready: 'until its agent or SSH answers',
+    checked: 'until all is checked',
+    missed: 'not reached',
+    passed: '✓ passed',
+    failed: '✗ failed',
+    none: 'no verdict',
+  },
   highest: (time: string) => `The highest is ${time}; the newest is on the right.`,
   columns: { drill: 'Drill', backup: 'Backup', started: 'Started' },
 };
@@ -61,8 +79,9 @@ export const drillText = {
     id: 'Drill',
     backup: 'Backup',
     reason: 'Why',
+    imago: 'By Imago',
     customer: 'By the customer',
-    untold: 'Nobody heard of it by',
+    untold: 'Not told by',
     started: 'Started',
     ended: 'Ended',
     running: 'Running after',
@@ -77,6 +96,7 @@ export const drillText = {
   checks: 'Checks',
   noChecks: 'Nothing was asked but that it comes up.',
   noneYet: 'None is done yet.',
+  noneDone: 'None was done.',
   done: (done: number, all: number) => `${done} of ${count(all, 'check')} done`,
   columns: {
     check: 'Check',

@@ -2,6 +2,7 @@
  * The backups of one machine or volume: a year as a calendar, and those of the day that is chosen
  * (`?day=`). The year ends today, or with the day that the address says (`?until=`).
  */
+import '../../styles/legend.css';
 import { useEffect, useState } from 'preact/hooks';
 import { useAction, usePages } from '../../api/queries.ts';
 import type { Output } from '../../api/wire.ts';

@@ -1,7 +1,8 @@
-/** What several lists of drills say: a verdict, and that there are more. */
+/** What several lists of drills say: a verdict, a time, and that there are more. */
 import { Mark } from '../../parts/mark.tsx';
+import { common } from '../../text/common.ts';
 import { drillsText as text } from '../../text/drills.ts';
-import { type Drill, shownAs, tones, wordOf } from './drill.ts';
+import { type Drill, seconds, shownAs, tones, wordOf } from './drill.ts';
 import type { useDrills } from './use-drills.ts';
 
 export function More({ drills, more }: Pick<ReturnType<typeof useDrills>, 'drills' | 'more'>) {
@@ -19,3 +20,11 @@ export function More({ drills, more }: Pick<ReturnType<typeof useDrills>, 'drill
 export function Verdict({ of }: { of: Drill }) {
   return <Mark tone={tones[shownAs(of)] ?? 'quiet'}>{wordOf(of)}</Mark>;
 }
+
+export type Reached =
+  | 'MillisecondsToRunning'
+  | 'MillisecondsToReady'
+  | 'MillisecondsToSsh'
+  | 'MillisecondsToChecked';
+
+export const timeOf = (name: Reached) => (drill: Drill) => seconds(drill[name]) ?? common.none;

@@ -66,8 +66,8 @@ function facts(drill: Drill) {
   return [
     [names.id, <code key="id">{drill.DrillId}</code>],
     [names.backup, <IdLink key="backup" id={backupOf(drill)} />],
-    [names.reason, drill.Reason],
-    ...(drill.CustomerVerdict ? [[names.customer, byCustomer(drill)] as const] : []),
+    ...(drill.Reason === undefined ? [] : [[names.reason, drill.Reason] as const]),
+    ...(drill.CustomerVerdict ? byBoth(drill) : []),
     ...(drill.NotTold?.length ? [[names.untold, drill.NotTold.join(', ')] as const] : []),
     [names.started, <Time key="started" at={drill.StartedAt} exact />],
     [names.ended, <Time key="ended" at={drill.EndedAt} exact />],
@@ -75,13 +75,19 @@ function facts(drill: Drill) {
     [names.ready, seconds(drill.MillisecondsToReady)],
     [names.ssh, seconds(drill.MillisecondsToSsh)],
     [names.checked, seconds(drill.MillisecondsToChecked)],
-    [names.machine, drill.InstanceId && <IdLink key="machine" id={drill.InstanceId} />],
+    ...(drill.InstanceId
+      ? [[names.machine, <IdLink key="machine" id={drill.InstanceId} />] as const]
+      : []),
     [names.task, <code key="task">{drill.TaskId}</code>],
   ] as const;
 }
 
-function byCustomer({ CustomerVerdict: verdict = 'passed', CustomerReason: why }: Drill): string {
-  return text.byCustomer(drillsText.states[verdict], why);
+function byBoth({ State, CustomerVerdict: verdict = 'passed', CustomerReason: why }: Drill) {
+  const { states } = drillsText;
+  return [
+    [text.facts.imago, states[State]] as const,
+    [text.facts.customer, text.byCustomer(states[verdict], why)] as const,
+  ];
 }
 
 function Checks({ drill: { Results, Checks: all, State } }: { drill: Drill }) {
@@ -94,7 +100,7 @@ function Checks({ drill: { Results, Checks: all, State } }: { drill: Drill }) {
         items={Results.map((result, index) => ({ ...result, index }))}
         keyOf={({ index }) => String(index)}
         columns={columns}
-        empty={State === 'running' || all > 0 ? text.noneYet : text.noChecks}
+        empty={all === 0 ? text.noChecks : State === 'running' ? text.noneYet : text.noneDone}
       />
     </section>
   );

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { drillsText } from '../../text/drills.ts';
-import { bySource, type Drill, heightOf, seconds, shownAs, wantedOf, wordOf } from './drill.ts';
+import {
+  bySource,
+  type Drill,
+  partsOf,
+  seconds,
+  shownAs,
+  timesOf,
+  tookMs,
+  wantedOf,
+  wordOf,
+} from './drill.ts';
 
 const drill = (DrillId: string, of: Partial<Drill>, minute: number): Drill => ({
   ...{ DrillId, State: 'passed', TaskId: 'task-1', Checks: 0, Results: [] },
@@ -51,16 +61,56 @@ test('times as people say them', () => {
   ]);
 });
 
-test('a bar is as high as the time until all was checked; one that failed before is as high as the highest', () => {
-  const heights = [
-    drill('a', { MillisecondsToChecked: 20_000 }, 1),
-    drill('b', { MillisecondsToChecked: 5000, State: 'failed' }, 2),
-    drill('c', { State: 'failed', MillisecondsToRunning: 900 }, 3),
-    drill('d', { State: 'running' }, 4),
-  ].map((each) => heightOf(each, 20_000));
-  assert.deepEqual(heights, [1, 0.25, 1, 0]);
-  assert.equal(heightOf(drill('c', { State: 'failed' }, 3), 0), 1);
-  assert.equal(heightOf(drill('a', { MillisecondsToChecked: 0 }, 3), 0), 0);
+test('a bar is made of the times until it ran, was ready and all was checked, of the highest', () => {
+  const all = { MillisecondsToRunning: 1000, MillisecondsToReady: 10_000 };
+  const drills = [
+    drill('a', { ...all, MillisecondsToChecked: 20_000 }, 1),
+    drill('b', { MillisecondsToChecked: 5000 }, 2),
+    drill('c', { ...all, State: 'running' }, 3),
+  ];
+  assert.deepEqual(drills.map(tookMs), [20_000, 5000, 10_000]);
+  assert.deepEqual(
+    drills.map((each) => partsOf(each, 20_000)),
+    [
+      [
+        { of: 'running', from: 0, to: 0.05 },
+        { of: 'ready', from: 0.05, to: 0.5 },
+        { of: 'checked', from: 0.5, to: 1 },
+      ],
+      [{ of: 'checked', from: 0, to: 0.25 }],
+      [
+        { of: 'running', from: 0, to: 0.05 },
+        { of: 'ready', from: 0.05, to: 0.5 },
+      ],
+    ],
+  );
+  // Where none has taken any time there is no share of it.
+  assert.deepEqual(partsOf(drill('d', { MillisecondsToChecked: 0 }, 4), 0), []);
+});
+
+test('one that failed before its checks were over is as high as the highest, and what it missed is told apart', () => {
+  const failed = { State: 'failed', MillisecondsToRunning: 1000 } as const;
+  assert.deepEqual(partsOf(drill('a', failed, 1), 20_000), [
+    { of: 'running', from: 0, to: 0.05 },
+    { of: 'missed', from: 0.05, to: 1 },
+  ]);
+  const never = [{ of: 'missed', from: 0, to: 1 }];
+  assert.deepEqual(partsOf(drill('b', { State: 'failed' }, 2), 0), never);
+  const checked = { ...failed, MillisecondsToChecked: 2000 };
+  assert.deepEqual(
+    partsOf(drill('c', checked, 3), 20_000).map(({ of }) => of),
+    ['running', 'checked'],
+  );
+  assert.deepEqual(partsOf(drill('d', { State: 'error' }, 4), 20_000), []);
+});
+
+test('when it came to what, in words', () => {
+  const times = { MillisecondsToReady: 13_500, MillisecondsToSsh: 14_100 };
+  assert.deepEqual(timesOf(drill('a', times, 1)), [
+    'ready after 13.5 s',
+    'SSH answers after 14.1 s',
+  ]);
+  assert.deepEqual(timesOf(drill('b', {}, 2)), []);
 });
 
 test('one that its customer found wanting is shown as failed, and by whom', () => {

@@ -1,7 +1,7 @@
 /** What the views know of drills: whose they are, and in which order they were. */
 import type { Input, Output } from '../../api/wire.ts';
 import type { Tone } from '../../parts/mark.tsx';
-import { drillsText } from '../../text/drills.ts';
+import { drillsOfText, drillsText } from '../../text/drills.ts';
 
 export type Drill = Output<'imago', 'DescribeDrills'>['Drills'][number];
 export type DrillState = Drill['State'];
@@ -35,14 +35,61 @@ export function wordOf(drill: Drill): string {
   return drillsText.states[drill.State] ?? drill.State;
 }
 
+/** Of a bar, from below: until it ran, from then until it was ready, from then until all was checked. */
+export type Stage = 'running' | 'ready' | 'checked';
+export const stages: readonly Stage[] = ['running', 'ready', 'checked'];
+
+export interface Part {
+  /** `missed` is what one that failed never came to. */
+  of: Stage | 'missed';
+  /** Both of the highest bar, from 0 to 1. */
+  from: number;
+  to: number;
+}
+
+/** Since the start; a volume of data that is read, and not booted, has none but the last. */
+const reachedMs = (drill: Drill): Record<Stage, number | undefined> => ({
+  running: drill.MillisecondsToRunning,
+  ready: drill.MillisecondsToReady,
+  checked: drill.MillisecondsToChecked,
+});
+
+/** Until the last stage that it came to. */
+export const tookMs = (drill: Drill) =>
+  Math.max(0, ...Object.values(reachedMs(drill)).map((ms) => ms ?? 0));
+
 /**
- * Of the highest bar. One that failed before its checks were over is as high: how long the others took
- * is to be seen beside it, however long it was waited for.
+ * One that failed before its checks were over is as high as the highest: how long the others took is
+ * to be seen beside it, however long it was waited for.
  */
-export function heightOf(drill: Drill, highestMs: number): number {
-  const { MillisecondsToChecked: ms } = drill;
-  if (ms !== undefined) return highestMs === 0 ? 0 : ms / highestMs;
-  return drill.State === 'failed' ? 1 : 0;
+export function partsOf(drill: Drill, highestMs: number): Part[] {
+  const reached = reachedMs(drill);
+  const parts: Part[] = [];
+  let from = 0;
+  for (const of of stages) {
+    const ms = reached[of];
+    if (ms === undefined || highestMs === 0) continue;
+    const to = Math.max(from, ms / highestMs);
+    parts.push({ of, from, to });
+    from = to;
+  }
+  const hasMissed = drill.State === 'failed' && reached.checked === undefined;
+  return hasMissed ? [...parts, { of: 'missed', from, to: 1 }] : parts;
+}
+
+/** When it came to what, in words. */
+export function timesOf(drill: Drill): string[] {
+  const { reached } = drillsOfText;
+  const times = [
+    [reached.running, drill.MillisecondsToRunning],
+    [reached.ready, drill.MillisecondsToReady],
+    [reached.ssh, drill.MillisecondsToSsh],
+    [reached.checked, drill.MillisecondsToChecked],
+  ] as const;
+  return times.flatMap(([says, ms]) => {
+    const time = seconds(ms);
+    return time === undefined ? [] : [says(time)];
+  });
 }
 
 export interface Drilled {

@@ -20,10 +20,11 @@ import {
   isSource,
   oldestFirst,
   seconds,
+  tookMs,
   wantedOf,
 } from './drill.ts';
-import { More, Verdict } from './drill-cells.tsx';
-import { Trend } from './trend.tsx';
+import { More, timeOf, Verdict } from './drill-cells.tsx';
+import { shownMax, Trend, TrendLegend } from './trend.tsx';
 import { useDrills } from './use-drills.ts';
 
 /** With its reader of YAML. */
@@ -35,7 +36,7 @@ export function DrillsOf({ id }: { id: string }) {
   const newest = useNewestBackup(id, ofSource);
   const found = useDrills(wantedOf(id));
   const drills = found.drills?.toSorted(oldestFirst);
-  const highest = Math.max(0, ...(drills ?? []).map(({ MillisecondsToChecked: ms = 0 }) => ms));
+  const highest = Math.max(0, ...(drills ?? []).slice(-shownMax).map(tookMs));
   return (
     <>
       <p class="back">
@@ -57,6 +58,7 @@ export function DrillsOf({ id }: { id: string }) {
         <section class="card">
           <h2>{text.trend}</h2>
           <Trend drills={drills} />
+          <TrendLegend />
           <p class="hint">{text.highest(seconds(highest) ?? '')}</p>
         </section>
       )}
@@ -99,11 +101,11 @@ const backupColumn: Column<Drill> = {
 
 const columns: Column<Drill>[] = [
   { title: names.drill, cell: ({ DrillId }) => <IdLink id={DrillId} /> },
-  { title: names.started, cell: ({ StartedAt }) => <Time at={StartedAt} /> },
+  { title: names.started, cell: ({ StartedAt }) => <Time at={StartedAt} />, isShort: true },
   { title: names.verdict, cell: (drill) => <Verdict of={drill} /> },
-  { title: names.running, cell: (drill) => seconds(drill.MillisecondsToRunning), isFigure: true },
-  { title: names.ready, cell: (drill) => seconds(drill.MillisecondsToReady), isFigure: true },
-  { title: names.ssh, cell: (drill) => seconds(drill.MillisecondsToSsh), isFigure: true },
-  { title: names.checked, cell: (drill) => seconds(drill.MillisecondsToChecked), isFigure: true },
+  { title: names.running, cell: timeOf('MillisecondsToRunning'), isFigure: true },
+  { title: names.ready, cell: timeOf('MillisecondsToReady'), isFigure: true },
+  { title: names.ssh, cell: timeOf('MillisecondsToSsh'), isFigure: true },
+  { title: names.checked, cell: timeOf('MillisecondsToChecked'), isFigure: true },
   { title: names.checks, cell: (drill) => `${holding(drill)}/${drill.Checks}`, isFigure: true },
 ];

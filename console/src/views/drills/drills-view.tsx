@@ -12,11 +12,11 @@ import { Time } from '../../parts/time.tsx';
 import { href, type Route } from '../../route.ts';
 import { drillsText as text } from '../../text/drills.ts';
 import { ChecksList } from './checks-list.tsx';
-import { backupOf, bySource, type Drilled, holding, seconds } from './drill.ts';
-import { More, Verdict } from './drill-cells.tsx';
+import { backupOf, bySource, type Drilled, holding } from './drill.ts';
+import { More, type Reached, timeOf, Verdict } from './drill-cells.tsx';
 import { DrillView } from './drill-view.tsx';
 import { DrillsOf } from './drills-of.tsx';
-import { Trend } from './trend.tsx';
+import { Trend, TrendLegend } from './trend.tsx';
 import { useDrills } from './use-drills.ts';
 
 export function DrillsView({ route }: { route: Route }) {
@@ -61,6 +61,7 @@ function Sources() {
         }
       />
       <More {...found} />
+      {found.drills && found.drills.length > 0 && <TrendLegend />}
     </>
   );
 }
@@ -79,17 +80,17 @@ const columns: Column<Drilled>[] = [
     title: text.columns.last,
     cell: ({ last }) => (
       <>
-        <IdLink id={last.DrillId} /> <Time at={last.StartedAt} />
+        <IdLink id={last.DrillId} />
         <span class="line hint">
-          {text.columns.of} <IdLink id={backupOf(last)} />
+          <Time at={last.StartedAt} /> {text.of} <IdLink id={backupOf(last)} />
         </span>
       </>
     ),
   },
-  { title: text.columns.running, cell: timeOf('MillisecondsToRunning'), isFigure: true },
-  { title: text.columns.ready, cell: timeOf('MillisecondsToReady'), isFigure: true },
-  { title: text.columns.ssh, cell: timeOf('MillisecondsToSsh'), isFigure: true },
-  { title: text.columns.checked, cell: timeOf('MillisecondsToChecked'), isFigure: true },
+  { title: text.columns.running, cell: ofLast('MillisecondsToRunning'), isFigure: true },
+  { title: text.columns.ready, cell: ofLast('MillisecondsToReady'), isFigure: true },
+  { title: text.columns.ssh, cell: ofLast('MillisecondsToSsh'), isFigure: true },
+  { title: text.columns.checked, cell: ofLast('MillisecondsToChecked'), isFigure: true },
   {
     title: text.columns.checks,
     cell: ({ last }) => `${holding(last)}/${last.Checks}`,
@@ -99,12 +100,7 @@ const columns: Column<Drilled>[] = [
   { title: text.columns.trend, cell: ({ drills }) => <Trend drills={drills} isSmall /> },
 ];
 
-type Times =
-  | 'MillisecondsToRunning'
-  | 'MillisecondsToReady'
-  | 'MillisecondsToSsh'
-  | 'MillisecondsToChecked';
-
-function timeOf(name: Times) {
-  return ({ last }: Drilled) => seconds(last[name]) ?? '';
+function ofLast(name: Reached) {
+  const cell = timeOf(name);
+  return ({ last }: Drilled) => cell(last);
 }

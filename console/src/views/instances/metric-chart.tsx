@@ -2,6 +2,7 @@
  * Lines over time. Their colours are those of the legend, which has them from the style sheet, so
  * that they follow the theme; the second is dashed, for those who see no colours.
  */
+import '../../styles/legend.css';
 import 'uplot/dist/uPlot.min.css';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';

@@ -2,6 +2,7 @@
  * A box for each thing that is stored, as large as what it takes; of each the part that is its own
  * is filled. Boxes are links, and say in words what they show.
  */
+import '../../styles/legend.css';
 import '../../styles/treemap.css';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { bytes } from '../../parts/format.ts';

@@ -1,4 +1,5 @@
 /** What a policy comes to in the year to come: what is left of each day, and what it takes. */
+import '../../styles/legend.css';
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { useAction } from '../../api/queries.ts';
