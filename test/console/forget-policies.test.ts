@@ -1,18 +1,23 @@
 /**
  * Policies that forget, in the browser against a real server with simulated machines: one is made
- * with its year beside it, refused, changed, put to rest and deleted, and a policy of dlm says when
- * it is due next.
+ * with its year beside it, refused, changed, put to rest and deleted; a policy of dlm says when it is
+ * due next, and of a hundred of them those that are looked at.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
   BackupClient,
   CancelLegalHoldCommand,
+  CreateBackupPlanCommand,
   CreateBackupVaultCommand,
   CreateLegalHoldCommand,
   PutBackupVaultLockConfigurationCommand,
 } from '@aws-sdk/client-backup';
-import { CreateLifecyclePolicyCommand, DLMClient } from '@aws-sdk/client-dlm';
+import {
+  CreateLifecyclePolicyCommand,
+  DLMClient,
+  GetLifecyclePoliciesCommand,
+} from '@aws-sdk/client-dlm';
 import type { Page } from 'playwright-core';
 import { forgetText } from '../../console/src/text/backups.ts';
 import {
@@ -24,6 +29,7 @@ import {
 } from '../../console/src/text/policies.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import {
+  atRest,
   button,
   type ConsoleBrowser,
   clientOf,
@@ -32,6 +38,11 @@ import {
   openBrowser,
   openSignedIn,
 } from './browser.ts';
+
+/** Of a region; AWS lets nobody have more. */
+const policiesMax = 100;
+/** A page of them. */
+const plans = 50;
 
 let imago: ImagoProcess;
 let browser: ConsoleBrowser;
@@ -152,26 +163,21 @@ test('vaults say how they are locked, and legal holds that they are there', asyn
   await page.context().close();
 });
 
+const policyOf = (Description: string, CronExpression: string, State: 'ENABLED' | 'DISABLED') =>
+  new CreateLifecyclePolicyCommand({
+    ...{ Description, State, ExecutionRoleArn: 'arn:aws:iam::123456789012:role/none' },
+    PolicyDetails: {
+      ...{ PolicyType: 'IMAGE_MANAGEMENT', ResourceTypes: ['INSTANCE'] },
+      TargetTags: [{ Key: 'backup', Value: 'yearly' }],
+      Schedules: [{ Name: 'Yearly', RetainRule: { Count: 2 }, CreateRule: { CronExpression } }],
+    },
+  });
+
 test('a policy of dlm says when it is due next, as long as it is enabled', async () => {
   const { endpoint, credentials } = imago;
   const dlm = new DLMClient({ endpoint, credentials, region: 'us-east-1' });
   const year = new Date().getUTCFullYear() + 1;
-  await dlm.send(
-    new CreateLifecyclePolicyCommand({
-      ...{ Description: 'New year', State: 'ENABLED' },
-      ExecutionRoleArn: 'arn:aws:iam::123456789012:role/none',
-      PolicyDetails: {
-        ...{ PolicyType: 'IMAGE_MANAGEMENT', ResourceTypes: ['INSTANCE'] },
-        TargetTags: [{ Key: 'backup', Value: 'yearly' }],
-        Schedules: [
-          {
-            ...{ Name: 'Yearly', RetainRule: { Count: 2 } },
-            CreateRule: { CronExpression: `cron(0 3 31 12 ? ${year})` },
-          },
-        ],
-      },
-    }),
-  );
+  await dlm.send(policyOf('New year', `cron(0 3 31 12 ? ${year})`, 'ENABLED'));
   dlm.destroy();
   const { page } = await openSignedIn(browser, imago, { route: '#/policies' });
   const due = `time[datetime="${year}-12-31T03:00:00.000Z"]`;
@@ -182,5 +188,52 @@ test('a policy of dlm says when it is due next, as long as it is enabled', async
   assert.equal(await row.locator(due).count(), 0);
   await row.getByRole('link').click();
   await page.locator(`aside ${due}`).waitFor();
+  await page.context().close();
+});
+
+test('of a hundred policies, and fifty plans, what the list does not tell is asked for where one looks', async () => {
+  const { endpoint, credentials } = imago;
+  const about = { endpoint, credentials, region: 'us-east-1' };
+  const [dlm, backup] = [new DLMClient(about), new BackupClient(about)];
+  const { Policies = [] } = await dlm.send(new GetLifecyclePoliciesCommand({}));
+  const added = policiesMax - Policies.length;
+  const names = Array.from({ length: added }, (_, number) => `number ${number}`);
+  const cron = 'cron(0 3 31 12 ? *)';
+  await Promise.all(names.map((name) => dlm.send(policyOf(name, cron, 'ENABLED'))));
+  await backup.send(new CreateBackupVaultCommand({ BackupVaultName: 'planned' }));
+  await Promise.all(
+    Array.from({ length: plans }, (_, number) => {
+      const Rules = [{ RuleName: 'all', TargetBackupVaultName: 'planned' }];
+      const BackupPlan = { BackupPlanName: `plan-${number}`, Rules };
+      return backup.send(new CreateBackupPlanCommand({ BackupPlan }));
+    }),
+  );
+  for (const client of [dlm, backup]) client.destroy();
+
+  const tab = await openSignedIn(browser, imago, { route: '#/policies' });
+  const { page } = tab;
+  const countOf = (action: string) => tab.asked.filter((each) => each === action).length;
+  const asksFew = async (rows: number, actions: readonly string[], known: string) => {
+    await page.getByRole('row').nth(rows).waitFor();
+    await page.locator('table.list > tbody > tr').first().getByText(known).first().waitFor();
+    await atRest(tab);
+    for (const action of actions) {
+      const count = countOf(action);
+      assert.ok(count > 0 && count < rows / 2, `${action} was asked ${count} times of ${rows}`);
+    }
+    const last = page.locator('table.list > tbody > tr').last();
+    assert.equal(await last.getByText(known).count(), 0);
+    await last.scrollIntoViewIfNeeded();
+    await last.getByText(known).first().waitFor();
+    await atRest(tab);
+    for (const action of actions) {
+      const count = countOf(action);
+      assert.ok(count < rows, `${action} was asked ${count} times of ${rows}`);
+    }
+  };
+  await asksFew(policiesMax, ['dlm.GetLifecyclePolicy', 'imago.SimulateBackups'], 'yearly');
+  assert.equal(countOf('dlm.GetLifecyclePolicies'), 1);
+  await goTo(page, '#/policies?tab=plans');
+  await asksFew(plans, ['backup.GetBackupPlan', 'backup.ListBackupSelections'], 'planned');
   await page.context().close();
 });

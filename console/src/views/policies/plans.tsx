@@ -4,6 +4,7 @@ import type { Output } from '../../api/wire.ts';
 import { type Column, List } from '../../parts/list.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
 import { Time } from '../../parts/time.tsx';
+import { useInSight } from '../../parts/use-in-sight.ts';
 import { common } from '../../text/common.ts';
 import { policiesText, plansText as text } from '../../text/policies.ts';
 
@@ -46,17 +47,25 @@ const columns: Column<Plan>[] = [
   },
 ];
 
+/** What the list does not tell is asked for each that is in sight. */
 function Rules({ id: BackupPlanId }: { id: string }) {
-  const found = useAction('backup', 'GetBackupPlan', { BackupPlanId }, { tables });
+  const [ref, enabled] = useInSight<HTMLDivElement>();
+  const found = useAction('backup', 'GetBackupPlan', { BackupPlanId }, { tables, enabled });
   return (
-    <List
-      caption={text.columns.rule}
-      items={found.data && (found.data.BackupPlan?.Rules ?? [])}
-      error={found.error}
-      keyOf={({ RuleId, RuleName }) => RuleId ?? RuleName}
-      columns={ruleColumns}
-      empty={common.none}
-    />
+    <div ref={ref}>
+      {enabled || found.data ? (
+        <List
+          caption={text.columns.rule}
+          items={found.data && (found.data.BackupPlan?.Rules ?? [])}
+          error={found.error}
+          keyOf={({ RuleId, RuleName }) => RuleId ?? RuleName}
+          columns={ruleColumns}
+          empty={common.none}
+        />
+      ) : (
+        common.none
+      )}
+    </div>
   );
 }
 
@@ -81,9 +90,11 @@ const ruleColumns: Column<Rule>[] = [
   },
 ];
 
-/** How much a plan's selections name. */
+/** What its selections are called. */
 function Selected({ id: BackupPlanId }: { id: string }) {
-  const { data } = useAction('backup', 'ListBackupSelections', { BackupPlanId }, { tables });
+  const [ref, enabled] = useInSight<HTMLSpanElement>();
+  const asking = { tables, enabled };
+  const { data } = useAction('backup', 'ListBackupSelections', { BackupPlanId }, asking);
   const names = data?.BackupSelectionsList?.map(({ SelectionName }) => SelectionName);
-  return <span>{names?.join(', ') || common.none}</span>;
+  return <span ref={ref}>{names?.join(', ') || common.none}</span>;
 }

@@ -8,6 +8,7 @@ import { type Column, List } from '../../parts/list.tsx';
 import { State } from '../../parts/mark.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { Time } from '../../parts/time.tsx';
+import { useInSight } from '../../parts/use-in-sight.ts';
 import { href } from '../../route.ts';
 import { common } from '../../text/common.ts';
 import { policiesText as text } from '../../text/policies.ts';
@@ -65,8 +66,8 @@ const columns: Column<Summary>[] = [
       <>
         <a href={href(['policies', PolicyId])}>
           <code>{PolicyId}</code>
-        </a>{' '}
-        {Description}
+        </a>
+        <span class="line">{Description}</span>
       </>
     ),
   },
@@ -91,18 +92,24 @@ interface DetailProps {
   show(policy: Policy): preact.ComponentChildren;
 }
 
-/** What the list does not tell is asked for each: there are at most a hundred policies. */
+/** What the list does not tell is asked for each that is in sight. */
 function Detail({ id: PolicyId = '', show }: DetailProps) {
-  const { data } = useAction('dlm', 'GetLifecyclePolicy', { PolicyId }, { tables });
-  return <span>{data?.Policy ? show(data.Policy) : common.none}</span>;
+  const [ref, enabled] = useInSight<HTMLSpanElement>();
+  const { data } = useAction('dlm', 'GetLifecyclePolicy', { PolicyId }, { tables, enabled });
+  return <span ref={ref}>{data?.Policy ? show(data.Policy) : common.none}</span>;
 }
 
 /** When it takes backups next: its row changes when it has, so that is told by the stream. */
 export function NextRun({ of }: { of: Pick<Summary, 'PolicyId' | 'State'> }) {
   const { PolicyId = '', State: state } = of;
-  const asking = { tables, enabled: state === 'ENABLED' };
+  const [ref, isInSight] = useInSight<HTMLSpanElement>();
+  const asking = { tables, enabled: isInSight && state === 'ENABLED' };
   const { data } = useAction('imago', 'SimulateBackups', { PolicyId, Days: 1 }, asking);
-  return <Time at={state === 'ENABLED' ? data?.NextTime : undefined} />;
+  return (
+    <span ref={ref}>
+      <Time at={state === 'ENABLED' ? data?.NextTime : undefined} />
+    </span>
+  );
 }
 
 const lines = (words: readonly string[]) =>

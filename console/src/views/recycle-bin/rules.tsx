@@ -9,6 +9,7 @@ import { State } from '../../parts/mark.tsx';
 import { PagedList } from '../../parts/paged-list.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { Time } from '../../parts/time.tsx';
+import { useInSight } from '../../parts/use-in-sight.ts';
 import { common } from '../../text/common.ts';
 import { rulesText as text } from '../../text/recycle-bin.ts';
 import { RuleDialog, type RuleType, ruleTypes } from './rule-dialog.tsx';
@@ -106,27 +107,32 @@ function RuleActions({ rule: { LockState: lock }, ask, unlock }: ActionsProps) {
   );
 }
 
-/** Which things it is for: all of the kind, or by tags. */
-function Scope({ id }: { id: string }) {
-  const { data: rule } = useAction('rbin', 'GetRule', { Identifier: id }, { tables });
-  if (!rule) return <span>{common.none}</span>;
-  const words = (tags: typeof rule.ResourceTags) =>
+/** Which things it is for: all of the kind, or by tags. Asked for where it is in sight. */
+function Scope({ id: Identifier }: { id: string }) {
+  const [ref, enabled] = useInSight<HTMLSpanElement>();
+  const { data: rule } = useAction('rbin', 'GetRule', { Identifier }, { tables, enabled });
+  return <span ref={ref}>{rule ? scopeOf(rule) : common.none}</span>;
+}
+
+function scopeOf({ ResourceTags, ExcludeResourceTags }: Output<'rbin', 'GetRule'>): string {
+  const words = (tags: typeof ResourceTags) =>
     tags
       .map(({ ResourceTagKey: key, ResourceTagValue: value }) => (value ? `${key}=${value}` : key))
       .join(', ');
-  if (rule.ResourceTags.length > 0) return <span>{words(rule.ResourceTags)}</span>;
-  if (rule.ExcludeResourceTags.length === 0) return <span>{text.all}</span>;
-  return <span>{text.allBut(words(rule.ExcludeResourceTags))}</span>;
+  if (ResourceTags.length > 0) return words(ResourceTags);
+  return ExcludeResourceTags.length === 0 ? text.all : text.allBut(words(ExcludeResourceTags));
 }
 
 function Lock({ rule: { Identifier, LockState } }: { rule: Listed }) {
-  const enabled = LockState === 'pending_unlock';
+  const [ref, isInSight] = useInSight<HTMLSpanElement>();
+  const enabled = isInSight && LockState === 'pending_unlock';
   const { data } = useAction('rbin', 'GetRule', { Identifier }, { tables, enabled });
-  if (!LockState || LockState === 'unlocked') return <span>{common.none}</span>;
+  const isLocked = LockState !== undefined && LockState !== 'unlocked';
   return (
-    <>
-      <State of={LockState} /> {data?.LockEndTime && <Time at={data.LockEndTime} />}
-    </>
+    <span ref={ref}>
+      {isLocked ? <State of={LockState} /> : common.none}{' '}
+      {enabled && data?.LockEndTime && <Time at={data.LockEndTime} />}
+    </span>
   );
 }
 
