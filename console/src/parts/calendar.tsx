@@ -210,7 +210,7 @@ const weekdays = daysFrom('2026-11-23', '2026-11-29').map((day) =>
 );
 
 function named(day: Day, how: Intl.DateTimeFormatOptions): string {
-  return startOf(day).toLocaleDateString('en', how);
+  return startOf(day).toLocaleDateString('en-GB', how);
 }
 
 export const longDay = (day: Day) =>

@@ -5,7 +5,7 @@ export const backupsText = {
   title: 'Backups',
   means:
     'Machines and volumes that there are backups of, be they still there or gone. A backup is an ordinary image or snapshot.',
-  find: 'Machine or volume, such as i-… or vol-…',
+  find: 'Machine or volume: i-… or vol-…',
   empty:
     'Nothing has a backup yet. Take one of a machine in its view, or let a policy take them for whatever has a tag.',
   emptyCommand: 'aws ec2 create-image --no-reboot --name NAME --instance-id i-…',

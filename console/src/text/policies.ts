@@ -55,7 +55,7 @@ export const forgetPoliciesText = {
   empty: 'There is no forget policy: backups go by the rules of what made them, or by hand.',
   emptyCommand: 'bin/imago backups policies put NAME --tag backup=nightly --keep-daily 7',
   enabled: 'enabled',
-  disabled: 'at rest',
+  disabled: 'disabled',
   columns: { when: 'When', next: 'Next', last: 'Last' },
   daily: (time: string, zone: string) => `daily at ${time} ${zone}`,
   andMore: (many: number) => `and ${many} more`,
