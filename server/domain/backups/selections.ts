@@ -14,6 +14,7 @@ import { invalidParameter } from './arns.ts';
 /** As documented. */
 const plainMax = 500;
 const wildMax = 30;
+const ownArns = 'arn:aws:ec2:';
 const tagPrefix = 'aws:ResourceTag/';
 
 export interface Selectable {
@@ -61,6 +62,21 @@ export function checkArns(member: string, arns: readonly string[]): void {
   }
   const wrong = arns.find((arn) => arn !== '*' && !/^arn:aws[^:]*:/.test(arn));
   if (wrong !== undefined) throw invalidParameter(`${member}: '${wrong}' is no ARN.`);
+}
+
+/**
+ * What names a service whose resources Imago does not have would never choose anything, and who
+ * said it would believe that it is backed up. Leaving such out is no harm.
+ */
+export function checkChosen(arns: readonly string[]): void {
+  const wrong = arns.find((arn) => {
+    const [start = ''] = arn.split('*');
+    return !start.startsWith(ownArns) && !ownArns.startsWith(start);
+  });
+  if (wrong === undefined) return;
+  throw invalidParameter(
+    `Resources: '${wrong}' is neither an instance nor a volume of EC2, which is what there is to back up here.`,
+  );
 }
 
 /** `aws:ResourceTag/KEY`, or the key by itself. */

@@ -99,6 +99,7 @@ test('a default policy has what default policies have, said once', async () => {
   });
   const told = async () => (await getLifecyclePolicy.run({ PolicyId }, context)).Policy;
   assert.equal((await told())?.PolicyDetails?.CreateInterval, 5);
+  assert.equal((await told())?.PolicyDetails?.Exclusions, undefined);
   const change = (PolicyDetails: object) =>
     updateLifecyclePolicy.run({ PolicyId, PolicyDetails }, context);
   await refusal(change(policyDetails()), /is for custom/);

@@ -10,7 +10,7 @@ import type { BackupPlanRule, BackupSelectionRow } from '../../catalog/rows/back
 import type { CopyWish } from '../../catalog/rows/backup-vault.ts';
 import { invalidParameter } from '../../domain/backups/arns.ts';
 import { checkPlanName, usualSchedule, withNextRun } from '../../domain/backups/plans.ts';
-import { checkArns, conditionOf } from '../../domain/backups/selections.ts';
+import { checkArns, checkChosen, conditionOf } from '../../domain/backups/selections.ts';
 import { checkedLifecycle } from '../../domain/backups/vault-locks.ts';
 import { checkRequestId } from '../../domain/backups/vaults.ts';
 import type { IdempotentCall } from '../../domain/client-tokens.ts';
@@ -99,6 +99,7 @@ export function selectionRow(said: BackupSelection): Chosen {
   const { Resources: resources = [], NotResources: notResources = [], ListOfTags = [] } = said;
   checkPlanName('SelectionName', name);
   checkArns('Resources', resources);
+  checkChosen(resources);
   checkArns('NotResources', notResources);
   const anyTag = ListOfTags.map(({ ConditionType, ConditionKey, ConditionValue }) => {
     if (ConditionType === 'STRINGEQUALS') return conditionOf(ConditionKey, ConditionValue);

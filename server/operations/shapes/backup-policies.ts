@@ -82,6 +82,10 @@ function defaultDetails(
   row: BackupPolicyRow,
   all: NonNullable<BackupPolicyRow['everything']>,
 ): PolicyDetails {
+  const { excludeBootVolumes, excludeVolumeTypes, excludeTags } = all;
+  const hasExclusions = [excludeBootVolumes, excludeVolumeTypes, excludeTags].some(
+    (each) => each !== undefined,
+  );
   return {
     PolicyType: typeOf(row),
     PolicyLanguage: 'SIMPLIFIED',
@@ -91,11 +95,13 @@ function defaultDetails(
     CopyTags: all.copyTags,
     ExtendDeletion: all.extendDeletion,
     CrossRegionCopyTargets: all.copyRegions.map((TargetRegion) => ({ TargetRegion })),
-    Exclusions: {
-      ExcludeBootVolumes: all.excludeBootVolumes,
-      ExcludeVolumeTypes: all.excludeVolumeTypes,
-      ExcludeTags: all.excludeTags?.map(tagShape),
-    },
+    ...(hasExclusions && {
+      Exclusions: {
+        ExcludeBootVolumes: excludeBootVolumes,
+        ExcludeVolumeTypes: excludeVolumeTypes,
+        ExcludeTags: excludeTags?.map(tagShape),
+      },
+    }),
   };
 }
 

@@ -166,6 +166,11 @@ test('a rule without a vault, a time or a name of its own is refused', async () 
     code: 'ResourceNotFoundException',
   });
   await assert.rejects(makeSelection(context, { Resources: ['i-1'] }), { code });
+  for (const none of ['arn:aws:rds:us-east-1:123456789012:db:shop', 'arn:aws:s3:::*']) {
+    const message = /neither an instance nor a volume/;
+    await assert.rejects(makeSelection(context, { Resources: [none] }), { code, message });
+    await makeSelection(context, { Resources: ['*', 'arn:aws:*'], NotResources: [none] });
+  }
 });
 
 test('at its times a rule backs up what is selected, once, and once for all that was missed', async () => {
