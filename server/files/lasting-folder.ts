@@ -5,8 +5,16 @@
 import path from 'node:path';
 import type { Files } from './files.ts';
 
-/** Nobody here has made anything in such a folder: not ours to read, or never written. */
-const notMadeIn = new Set(['EACCES', 'EPERM', 'EROFS', 'EINVAL']);
+/** Nothing was made there that is not on disk: not ours to read, never written, or never synced. */
+const notSynced = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'EINVAL',
+  'ENOSYS',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+]);
 
 /** To the top, which costs next to nothing where all is on disk. */
 export async function makeLastingFolder(
@@ -19,7 +27,7 @@ export async function makeLastingFolder(
   do {
     above = path.dirname(above);
     await files.syncFolder(above).catch((error: NodeJS.ErrnoException) => {
-      if (!notMadeIn.has(error.code ?? '')) throw error;
+      if (!notSynced.has(error.code ?? '')) throw error;
     });
   } while (above !== path.dirname(above));
 }
