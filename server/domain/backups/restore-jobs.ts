@@ -8,6 +8,7 @@
  *
  * While it runs its status is read off the instance; a round writes down what that has come to.
  */
+import { ServiceError } from '../../../api/service-error.ts';
 import type { Catalog, CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
 import type { RecoveryPointRow } from '../../catalog/rows/backup-vault.ts';
 import type { InstanceRow } from '../../catalog/rows/instance.ts';
@@ -17,6 +18,7 @@ import { isEndedByUser } from '../instances.ts';
 import type { LaunchPlace } from '../launch.ts';
 import { insertLaunch } from '../launch-rows.ts';
 import { newVolume } from '../new-volumes.ts';
+import { firstZone } from '../site.ts';
 import { requiredOwnSnapshot } from '../snapshots.ts';
 import { userTags } from '../tags.ts';
 import { isOwn, type Owner, type Viewer } from '../viewer.ts';
@@ -111,6 +113,12 @@ async function restoreVolume(
   checkSaid(metadata, 'volumeId', sourceId, snapshot.volumeId);
   // Of what is encrypted nothing plain is made.
   if (snapshot.encryption) checkSaid(metadata, 'encrypted', 'true');
+  if (!metadata.availabilityZone) {
+    throw new ServiceError(
+      'MissingParameterValueException',
+      `Metadata availabilityZone is missing: the zone that gets the volume, such as ${firstZone(viewer.region)}.`,
+    );
+  }
   const tags: Tags = copyTags ? userTags(snapshot.tags) : {};
   const order = { ...volumeWishes(metadata), snapshotId: id, tags };
   const volume = await newVolume(transaction, viewer, order, place);

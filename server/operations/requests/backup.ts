@@ -86,6 +86,15 @@ export function equalFilter<Row>(
   return (row) => asked === undefined || read(row) === asked;
 }
 
+/** A job is seen by its own account alone: nobody here lists those of a whole organization. */
+export function accountFilter(asked: string | undefined): (row: { account: string }) => boolean {
+  if (asked === undefined || /^[0-9]{12}$/.test(asked)) {
+    return equalFilter(({ account }) => account, asked);
+  }
+  const all = asked === '*' ? ', and jobs of all accounts of an organization are not listed' : '';
+  throw invalidParameter(`ByAccountId '${asked}' is no id of an account${all}.`);
+}
+
 export function allOf<Row>(filters: readonly ((row: Row) => boolean)[]): (row: Row) => boolean {
   return (row) => filters.every((matches) => matches(row));
 }

@@ -5,7 +5,14 @@ import type {
 import type { CopyJobRow } from '../../../catalog/rows/copy-job.ts';
 import { readShownPage } from '../../../domain/pages.ts';
 import type { Operation } from '../../operation.ts';
-import { allOf, backupPage, equalFilter, oneOf, timeFilter } from '../../requests/backup.ts';
+import {
+  accountFilter,
+  allOf,
+  backupPage,
+  equalFilter,
+  oneOf,
+  timeFilter,
+} from '../../requests/backup.ts';
 import { copyJobShape } from '../../shapes/backup-vaults.ts';
 
 /** Of originals in this region. */
@@ -47,7 +54,7 @@ function filterOf(input: ListCopyJobsInput): (row: CopyJobRow) => boolean {
     equalFilter(({ state }) => state, oneOf('ByState', input.ByState, states)),
     equalFilter(({ resourceType }) => resourceType, input.ByResourceType),
     equalFilter(({ destinationVaultArn }) => destinationVaultArn, input.ByDestinationVaultArn),
-    equalFilter(({ account }) => account, input.ByAccountId),
+    accountFilter(input.ByAccountId),
     equalFilter(({ sourcePointArn }) => sourcePointArn, input.BySourceRecoveryPointArn),
     timeFilter(({ createdAt }) => createdAt, ByCreatedAfter, ByCreatedBefore),
     timeFilter(({ completedAt }) => completedAt, ByCompleteAfter, ByCompleteBefore),

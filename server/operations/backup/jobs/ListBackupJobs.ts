@@ -6,7 +6,14 @@ import type { BackupJobRow } from '../../../catalog/rows/backup-job.ts';
 import { nameOfVault } from '../../../domain/backups/arns.ts';
 import { readPage } from '../../../domain/pages.ts';
 import type { Operation } from '../../operation.ts';
-import { allOf, backupPage, equalFilter, oneOf, timeFilter } from '../../requests/backup.ts';
+import {
+  accountFilter,
+  allOf,
+  backupPage,
+  equalFilter,
+  oneOf,
+  timeFilter,
+} from '../../requests/backup.ts';
 import { jobShape } from '../../shapes/backup-vaults.ts';
 
 export const listBackupJobs: Operation<ListBackupJobsInput, ListBackupJobsOutput> = {
@@ -54,7 +61,7 @@ function filterOf(input: ListBackupJobsInput): (row: BackupJobRow) => boolean {
     equalFilter(({ state }) => state, oneOf('ByState', input.ByState, states)),
     equalFilter(nameOfVault, input.ByBackupVaultName),
     equalFilter(({ resourceType }) => resourceType, input.ByResourceType),
-    equalFilter(({ account }) => account, input.ByAccountId),
+    accountFilter(input.ByAccountId),
     timeFilter(({ createdAt }) => createdAt, ByCreatedAfter, ByCreatedBefore),
     timeFilter(({ completedAt }) => completedAt, ByCompleteAfter, ByCompleteBefore),
   ]);

@@ -123,6 +123,9 @@ test('jobs and recovery points are found by each thing that they have', async ()
     assert.deepEqual(await jobs(asked), [volume.BackupJobId], JSON.stringify(asked));
   }
   assert.equal((await jobs({ ByBackupVaultName: 'one', ByAccountId: account })).length, 2);
+  // Nothing would look as if there were no jobs in the whole organization.
+  const list = listBackupJobs.run({ ByAccountId: '*' }, context);
+  await assert.rejects(list, { code: 'InvalidParameterValueException', message: /organization/ });
   for (const asked of [{ ByBackupVaultName: 'two' }, { ByCompleteAfter: between }]) {
     assert.deepEqual(await jobs(asked), [], JSON.stringify(asked));
   }

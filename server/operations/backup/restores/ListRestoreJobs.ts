@@ -6,7 +6,14 @@ import type { RestoreJobRow } from '../../../catalog/rows/restore-job.ts';
 import { currentRestore } from '../../../domain/backups/restore-jobs.ts';
 import { pageOfStream } from '../../../domain/pages.ts';
 import type { Operation } from '../../operation.ts';
-import { allOf, backupPage, equalFilter, oneOf, timeFilter } from '../../requests/backup.ts';
+import {
+  accountFilter,
+  allOf,
+  backupPage,
+  equalFilter,
+  oneOf,
+  timeFilter,
+} from '../../requests/backup.ts';
 import { restoreShape } from '../../shapes/restore-jobs.ts';
 
 export const listRestoreJobs: Operation<ListRestoreJobsInput, ListRestoreJobsOutput> = {
@@ -45,7 +52,7 @@ const statuses = ['PENDING', 'RUNNING', 'COMPLETED', 'ABORTED', 'FAILED'];
 function filterOf(input: ListRestoreJobsInput): (row: RestoreJobRow) => boolean {
   const { ByCreatedAfter, ByCreatedBefore, ByCompleteAfter, ByCompleteBefore } = input;
   return allOf<RestoreJobRow>([
-    equalFilter(({ account }) => account, input.ByAccountId),
+    accountFilter(input.ByAccountId),
     equalFilter(({ resourceType }) => resourceType, input.ByResourceType),
     equalFilter(({ status }) => status, oneOf('ByStatus', input.ByStatus, statuses)),
     equalFilter(({ testing }) => testing?.planArn, input.ByRestoreTestingPlanArn),

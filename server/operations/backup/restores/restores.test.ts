@@ -127,7 +127,9 @@ test('a volume is restored in a zone, as large and of the type that is wanted', 
   assert.deepEqual([sizeGiB, iops, throughputMiBps, tags], [9, 4000, 200, { a: 'b' }]);
   assert.equal(snapshotId, idOf(RecoveryPointArn));
   assert.ok(encryption);
-  await assert.rejects(start({}), { code: 'MissingParameter' });
+  await assert.rejects(start({ volumeSize: '9' }), {
+    ...{ code: 'MissingParameterValueException', message: /Metadata availabilityZone is missing/ },
+  });
   await assert.rejects(start({ availabilityZone, volumeSize: 'big' }), {
     code: 'InvalidParameterValueException',
   });
