@@ -31,6 +31,8 @@ export interface TestedPoints {
   /** ARNs of vaults, in which `*` is any text. */
   includeVaults: string[];
   excludeVaults: string[];
+  /** As they were said; absent: SNAPSHOT, as at first. There are no continuous ones. */
+  types?: string[];
   windowDays: number;
 }
 

@@ -5,9 +5,10 @@ import type {
 } from '../../../api/generated/backup-types.ts';
 import type { DrillCheckRequest } from '../../../api/imago-drill-checks.ts';
 import { ServiceError } from '../../../api/service-error.ts';
+import type { BackupResourceType } from '../../catalog/rows/backup-vault.ts';
 import type { DrillPlan } from '../../catalog/rows/drill.ts';
 import type { RestoreTestingSelection, TestedPoints } from '../../catalog/rows/restore-testing.ts';
-import { invalidParameter } from '../../domain/backups/arns.ts';
+import { invalidParameter, parsedResource } from '../../domain/backups/arns.ts';
 import { drillPlan } from '../../domain/drills/plan.ts';
 
 const usualWindowDays = 30;
@@ -36,7 +37,8 @@ export function testedPoints(asked: RestoreTestingRecoveryPointSelection): Teste
     throw invalidParameter(`'${noVault}' is neither * nor the ARN of a vault.`);
   }
   const windowDays = whole('SelectionWindowDays', SelectionWindowDays, usualWindowDays, [1, 365]);
-  return { algorithm, includeVaults: IncludeVaults, excludeVaults: ExcludeVaults, windowDays };
+  const vaults = { includeVaults: IncludeVaults, excludeVaults: ExcludeVaults };
+  return { algorithm, ...vaults, types: [...types], windowDays };
 }
 
 export function startWindow(hours: number | undefined): number {
@@ -48,6 +50,7 @@ export function validationWindow(hours: number | undefined): number {
 }
 
 export function testedResources(
+  type: BackupResourceType,
   arns: readonly string[] = [],
   conditions: ProtectedResourceConditions = {},
 ): Pick<RestoreTestingSelection, 'resourceArns' | 'tagEquals' | 'tagNotEquals'> {
@@ -65,11 +68,26 @@ export function testedResources(
   if (!isAll && (arns.includes('*') || arns.length > arnsMax)) {
     throw invalidParameter(`ProtectedResourceArns has * alone, or at most ${arnsMax} ARNs.`);
   }
+  if (!isAll) checkResources(type, arns);
   return {
     resourceArns: isAll ? ['*'] : [...arns],
     tagEquals: pairs(StringEquals),
     tagNotEquals: pairs(StringNotEquals),
   };
+}
+
+/** Others, and patterns, would name nothing: no backup would be tested, and nobody told. */
+function checkResources(type: BackupResourceType, arns: readonly string[]): void {
+  for (const arn of arns) {
+    const resource = parsedResource(arn);
+    if (resource.type !== type) {
+      throw invalidParameter(`ProtectedResourceArns: '${arn}' is of no resource of ${type}.`);
+    }
+    if (!resource.id.includes('*')) continue;
+    throw invalidParameter(
+      `ProtectedResourceArns: '${arn}' is no ARN of one resource. * alone means all.`,
+    );
+  }
 }
 
 /** Names are in any case, as there; what a drill does not ask for is refused. */

@@ -32,7 +32,7 @@ export function gotPlan(row: RestoreTestingPlanRow): RestoreTestingPlanForGet {
       Algorithm: points.algorithm,
       IncludeVaults: points.includeVaults,
       ExcludeVaults: points.excludeVaults,
-      RecoveryPointTypes: ['SNAPSHOT'],
+      RecoveryPointTypes: points.types ?? ['SNAPSHOT'],
       SelectionWindowDays: points.windowDays,
     },
   };

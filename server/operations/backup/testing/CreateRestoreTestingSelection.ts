@@ -34,7 +34,7 @@ export const createRestoreTestingSelection: Operation<
       createdAt,
       iamRoleArn: checkedRole(asked.IamRoleArn),
       resourceType: type,
-      ...testedResources(asked.ProtectedResourceArns, asked.ProtectedResourceConditions),
+      ...testedResources(type, asked.ProtectedResourceArns, asked.ProtectedResourceConditions),
       overrides,
       drill: overriddenDrill(overrides),
       validationWindowHours: validationWindow(asked.ValidationWindowHours),

@@ -29,7 +29,12 @@ export const updateRestoreTestingSelection: Operation<
         changedSelection(before, name, (selection) => ({
           ...selection,
           ...(IamRoleArn !== undefined && { iamRoleArn: checkedRole(IamRoleArn) }),
-          ...(hasResources && testedResources(ProtectedResourceArns, ProtectedResourceConditions)),
+          ...(hasResources &&
+            testedResources(
+              selection.resourceType ?? 'EC2',
+              ProtectedResourceArns,
+              ProtectedResourceConditions,
+            )),
           ...(overrides && { overrides, drill: overriddenDrill(overrides) }),
           validationWindowHours: validationWindow(hours ?? selection.validationWindowHours),
           updatedAt: updated.toISOString(),

@@ -101,6 +101,22 @@ test('one that is asked for once more is the one that there is, with its tags', 
   });
 });
 
+test('types of recovery points are told as they were said, as Terraform compares them', async () => {
+  await using context = await createTestContext();
+  for (const [index, types] of [['SNAPSHOT'], ['CONTINUOUS', 'SNAPSHOT']].entries()) {
+    const RecoveryPointTypes = types as ('CONTINUOUS' | 'SNAPSHOT')[];
+    const RestoreTestingPlan = {
+      ...plan,
+      RestoreTestingPlanName: `plan${index}`,
+      RecoveryPointSelection: { ...plan.RecoveryPointSelection, RecoveryPointTypes },
+    };
+    await createRestoreTestingPlan.run({ RestoreTestingPlan }, context);
+    const { RestoreTestingPlanName } = RestoreTestingPlan;
+    const got = await getRestoreTestingPlan.run({ RestoreTestingPlanName }, context);
+    assert.deepEqual(got.RestoreTestingPlan.RecoveryPointSelection?.RecoveryPointTypes, types);
+  }
+});
+
 test('plans and selections are made, told, changed and deleted', async () => {
   await using context = await createTestContext();
   await make(context, { ValidationWindowHours: 3 });
@@ -176,6 +192,9 @@ test('what cannot be tested is refused', async () => {
     { ProtectedResourceType: 'RDS' },
     { ProtectedResourceArns: [] },
     { ProtectedResourceArns: ['*', 'arn:aws:ec2:us-east-1:1:instance/i-1'] },
+    { ProtectedResourceArns: ['arn:aws:ec2:us-east-1:123456789012:instance/*'] },
+    { ProtectedResourceArns: ['arn:aws:ec2:us-east-1:123456789012:volume/vol-1'] },
+    { ProtectedResourceArns: ['arn:aws:rds:us-east-1:123456789012:db:shop'] },
     { ValidationWindowHours: 169 },
     { RestoreMetadataOverrides: { VpcId: 'vpc-1' } },
     { RestoreMetadataOverrides: { 'imago:checks': '[{"Port":0}]' } },
