@@ -31,6 +31,9 @@ const emulatedCpuModel = 'Nehalem,model=28';
  */
 const kvmCpuModels = ['EPYC', 'Haswell-noTSX', 'Nehalem'];
 
+/** What QEMU says last where there is no `/dev/kvm`, or it cannot be opened. */
+const noKvm = /failed to initialize kvm/i;
+
 /** Far above what it takes, also on a busy host. */
 const emulatedBootLimitMs = 30_000;
 
@@ -102,7 +105,7 @@ async function chooseAccelerator(boot: BootTrial, emulatedMs: number) {
     if (trial.booted) return { accelerator: 'kvm' as const, cpuModel };
     kvmProblem = trial.problem;
     // Not a matter of the model.
-    if (trial.timedOut) break;
+    if (trial.timedOut || noKvm.test(trial.problem)) break;
   }
   return { accelerator: 'tcg' as const, cpuModel: emulatedCpuModel, kvmProblem };
 }
