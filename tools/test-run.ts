@@ -28,6 +28,8 @@ type Event = { type: string; data: Record<string, unknown> };
 const root = path.dirname(import.meta.dirname);
 const slowestTold = 10;
 const loadedFirst = ['lighter-tests.ts', 'told-processor-time.ts'];
+/** As bin/imago, and for its reason. */
+const withoutLinks = '--preserve-symlinks';
 
 /** Folder after folder those that end so, or of them those whose path contains one of the words. */
 export function filesWith(
@@ -177,7 +179,10 @@ async function* filesOf({ files, filesAtOnce }: Part): AsyncGenerator<Event[]> {
   const events: AsyncIterable<Event> = run({
     files: [...files],
     concurrency: filesAtOnce,
-    execArgv: loadedFirst.flatMap((file) => ['--import', path.join(import.meta.dirname, file)]),
+    execArgv: [
+      withoutLinks,
+      ...loadedFirst.flatMap((file) => ['--import', path.join(import.meta.dirname, file)]),
+    ],
   });
   let told: Event[] = [];
   for await (const event of events) {
