@@ -8,8 +8,8 @@
  *   IMAGO_RECOVERY_KEY_FILE   file of the key that sealed catalogs are opened with
  *   CREDENTIALS_DIRECTORY   systemd's: `imago-master-passphrase` in it is the master key's passphrase,
  *                   `imago-recovery-passphrase` that of sealed catalogs
- *   IMAGO_FAULT     `kind:step:moment`: the process kills itself (SIGKILL) there. For tests of
- *                   recovery only.
+ *   IMAGO_FAULT     `kind:step:moment`: the process kills itself (SIGKILL) there, in a task that was
+ *                   ordered since its start. For tests of recovery only.
  */
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';

@@ -141,7 +141,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { home, regions } = options;
   const { log, recentLog } = openLog();
   const identity = unprivilegedIdentity();
-  const onStep = killAt(faultOf());
+  const onStep = killAt(faultOf(), systemClock.now());
   checkHome(options);
   await makeFolders(home);
   const lock = await (options.standBy ? waitForHome(home, log) : lockHome(home));
@@ -357,10 +357,12 @@ function publicNetworkOf(home: Home): string {
   return `127.${1 + (network % 254)}.0.0/16`;
 }
 
-function killAt(fault: Fault | undefined): StepHook | undefined {
+/** Tasks of an earlier start go on: what recovers of one fault waits for the next. */
+function killAt(fault: Fault | undefined, startedAt: Date): StepHook | undefined {
   if (!fault) return undefined;
-  return (kind, step, moment) => {
+  return (kind, step, moment, { createdAt }) => {
     if (kind !== fault.kind || step !== fault.step || moment !== fault.moment) return;
+    if (Date.parse(createdAt) < startedAt.getTime()) return;
     process.kill(process.pid, 'SIGKILL');
   };
 }

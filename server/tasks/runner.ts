@@ -30,7 +30,12 @@ export interface TaskRunner {
  * the process here.
  */
 export type StepMoment = 'before' | 'after' | 'undo';
-export type StepHook = (kind: string, step: string, moment: StepMoment) => void | Promise<void>;
+export type StepHook = (
+  kind: string,
+  step: string,
+  moment: StepMoment,
+  task: TaskRow,
+) => void | Promise<void>;
 
 export interface TaskRunnerOptions {
   services: TaskServices;
@@ -218,7 +223,7 @@ class Runner implements TaskRunner {
       const result = await this.#attempt(task, name, run, 'before', signal);
       task = result.task;
       if (!result.done) return this.#record(task, { state: 'undoing', attempts: 0 });
-      await this.#onStep(task.kind, name, 'after');
+      await this.#onStep(task.kind, name, 'after', task);
       const next = todo[index + 1]?.name;
       // JSON has no undefined: null says that the step is done.
       const outputs = { ...task.outputs, [name]: result.output ?? null };
@@ -274,7 +279,7 @@ class Runner implements TaskRunner {
     let task = row;
     for (;;) {
       this.#stopping.signal.throwIfAborted();
-      await this.#onStep(task.kind, step, moment);
+      await this.#onStep(task.kind, step, moment, task);
       try {
         return { task, done: true, output: await run() };
       } catch (error) {
