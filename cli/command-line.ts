@@ -1,5 +1,5 @@
 /** What all commands of the command line have in common: options, help, and what they are given. */
-import { Command as AnyCommand, Option } from 'commander';
+import { Command as AnyCommand, type ErrorOptions, Option } from 'commander';
 import { homeFolder } from '../server/config.ts';
 import { Home } from '../server/foundations/home.ts';
 import { CommandError } from './command-error.ts';
@@ -43,6 +43,14 @@ export class Command extends AnyCommand {
     return new Command(name);
   }
 
+  /** Who mistypes is sent to the help of that very command, or group of commands. */
+  override error(message: string, options?: ErrorOptions): never {
+    const names: string[] = [];
+    for (let each: AnyCommand | null = this; each; each = each.parent) names.unshift(each.name());
+    this.showHelpAfterError(`See \`${names.join(' ')} --help\`.`);
+    return super.error(message, options);
+  }
+
   /** Asks a running Imago for what an account has. */
   ofAccount(): this {
     return this.addOption(accountOption()).addOption(jsonOption());
@@ -61,12 +69,9 @@ export function command(
   summary: string,
   examples: string[],
 ): Command {
-  const made = parent.command(usage);
-  const names: string[] = [];
-  for (let each: AnyCommand | null = made; each; each = each.parent) names.unshift(each.name());
-  return made
+  return parent
+    .command(usage)
     .description(summary)
-    .showHelpAfterError(`See \`${names.join(' ')} --help\`.`)
     .option('--home <dir>', 'folder in which the Imago meant keeps everything (or IMAGO_HOME)')
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`);
 }

@@ -39,6 +39,18 @@ export function keepRulesOf(options: KeepOptions): KeepRules {
   };
 }
 
+/** The other way round, in short: `daily 7, weekly 5, within-daily 1m`. */
+export function keptBy(rules: KeepRules): string {
+  const { KeepTags: tags = [], Timezone: _, ...said } = rules;
+  const counts = Object.entries(said).flatMap(([member, value]) => {
+    const [, rule] = /^Keep([A-Z].*)$/.exec(member) ?? [];
+    if (rule === undefined || value === undefined || value === 0) return [];
+    const name = rule.replace(/(?<=.)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+    return [`${name} ${value === -1 ? 'unlimited' : value}`];
+  });
+  return [...counts, ...tags.map((each) => `tag ${each}`)].join(', ');
+}
+
 function countOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (text === 'unlimited') return -1;

@@ -270,7 +270,6 @@ function program(): Command {
     .version(`imago ${manifest.version}`)
     .configureHelp({ showGlobalOptions: false })
     .showSuggestionAfterError(true)
-    .showHelpAfterError('See `imago --help`.')
     .exitOverride();
   addQuickstart(top);
   addServing(top);

@@ -2,7 +2,7 @@
 import type { ForgetPolicy } from '../../api/imago-forget-policies.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
-import { type KeepOptions, keepRulesOf } from '../keep-rules.ts';
+import { type KeepOptions, keepRulesOf, keptBy } from '../keep-rules.ts';
 import { minuteOf } from '../moment.ts';
 import { scheduleOf } from './backups-simulate.ts';
 
@@ -19,16 +19,23 @@ export async function policiesListCommand(context: CommandContext): Promise<void
   const { Policies: policies } = await connect(context).imago('DescribeForgetPolicies', {});
   if (output.json) return output.document(policies);
   if (policies.length === 0) return output.line('There are no policies that forget backups.');
-  output.table(['POLICY', 'OF', 'NEXT', 'LAST'], policies.map(cellsOf));
+  output.table(
+    ['NEXT', 'LAST', 'KEEPS'],
+    policies.flatMap((policy) => [headingOf(policy), cellsOf(policy)]),
+  );
+}
+
+function headingOf({ PolicyName, SourceIds = [], TargetTags = [] }: ForgetPolicy): string {
+  const tags = TargetTags.map(({ Key, Value }) => `${Key}=${Value}`);
+  return `${PolicyName}, of ${[...SourceIds, ...tags].join(', ')}`;
 }
 
 function cellsOf(policy: ForgetPolicy): string[] {
-  const { PolicyName, SourceIds = [], TargetTags = [], NextRunTime, LastRun } = policy;
-  const tags = TargetTags.map(({ Key, Value }) => `${Key}=${Value}`);
+  const { NextRunTime, LastRun } = policy;
   const refused = LastRun && LastRun.Refused > 0 ? `, ${LastRun.Refused} could not be` : '';
   const last = LastRun && `${minuteOf(LastRun.Time)}: ${LastRun.Removed} removed${refused}`;
   const next = NextRunTime ? minuteOf(NextRunTime) : 'disabled';
-  return [PolicyName, [...SourceIds, ...tags].join(', '), next, last ?? ''];
+  return [next, last ?? '', keptBy(policy)];
 }
 
 export async function policyPutCommand(

@@ -128,6 +128,28 @@ test('a list is by source, in 80 columns; a long one has all of each in one line
   assert.match(long.stdout, new RegExp(`\n${machine} +web +${backup} .*available +hand +app`));
 });
 
+test('policies that forget are listed with what they keep; a command that is none leads to the help of its group', async () => {
+  const rules = ['--keep-daily', '7', '--keep-within-weekly', '3m', '--keep-tag', 'a=b'];
+  await imago(
+    'policies',
+    'put',
+    'thin',
+    '--tag',
+    'backup=nightly',
+    '--cron',
+    '0 3 * * ? *',
+    ...rules,
+  );
+  const { stdout } = await imago('policies', 'list');
+  const [header = '', heading = '', thin = ''] = stdout.split('\n');
+  assert.match(header, /^NEXT +LAST +KEEPS$/);
+  assert.equal(heading, 'thin, of backup=nightly');
+  assert.match(thin, /^20.{11}18:00Z +daily 7, within-weekly 3m, tag a=b$/);
+  const { code, stderr } = await imago('policies', 'remove', 'thin');
+  assert.deepEqual([code, /See `(.*)`/.exec(stderr)?.[1]], [2, 'imago backups policies --help']);
+  assert.equal((await imago('policies', 'delete', 'thin')).code, 0);
+});
+
 test('what it is to have otherwise, it has, and is told; all else is as it was', async () => {
   await client.ec2('CreateKeyPair', { KeyName: 'second' });
   const groups: string[] = [];
