@@ -44,7 +44,10 @@ export interface CrashPointsResult {
   failures: string[];
 }
 
-/** Power cuts at the syncs, then as many kills anywhere between two operations. */
+/**
+ * Power cuts at the syncs, and as many kills anywhere between two operations, each with a power cut
+ * when it has been restarted.
+ */
 export async function tryCrashPoints(
   story: CrashStory,
   { seed, oneIn = 1, untilMs = Number.POSITIVE_INFINITY }: CrashPointsOptions,
@@ -78,14 +81,18 @@ async function play(
   });
   const { points, operations } = files;
   const left = files.survivor ?? files;
-  left.set({ seed });
+  // What a killed process left on no disk the restart has to have there before it counts on it.
+  const restarts = way.killAt === undefined ? 1 : 2;
   try {
-    const { lost, doubled, leaked } = await restart(left);
-    result.lost += lost.length;
-    result.doubled += doubled.length;
-    result.leaked += leaked.length;
-    for (const damage of [...lost, ...doubled, ...leaked]) {
-      result.failures.push(`${where}: ${damage}`);
+    for (let on = left, done = 0; done < restarts; on = on.cut(), done++) {
+      on.set({ seed });
+      const { lost, doubled, leaked } = await restart(on);
+      result.lost += lost.length;
+      result.doubled += doubled.length;
+      result.leaked += leaked.length;
+      for (const damage of [...lost, ...doubled, ...leaked]) {
+        result.failures.push(`${where}, ${done + 1}: ${damage}`);
+      }
     }
   } catch (error) {
     if (error instanceof PowerCutError) throw error;
