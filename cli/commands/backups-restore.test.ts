@@ -144,7 +144,7 @@ test('policies that forget are listed with what they keep; a command that is non
   const [header = '', heading = '', thin = ''] = stdout.split('\n');
   assert.match(header, /^NEXT +LAST +KEEPS$/);
   assert.equal(heading, 'thin, of backup=nightly');
-  assert.match(thin, /^20.{11}18:00Z +daily 7, within-weekly 3m, tag a=b$/);
+  assert.match(thin, /^20.{9}18:00Z +daily 7, within-weekly 3m, tag a=b$/);
   const { code, stderr } = await imago('policies', 'remove', 'thin');
   assert.deepEqual([code, /See `(.*)`/.exec(stderr)?.[1]], [2, 'imago backups policies --help']);
   assert.equal((await imago('policies', 'delete', 'thin')).code, 0);
