@@ -72,14 +72,32 @@ async function passWeeks(clocked: ClockedImago, machine: string): Promise<void> 
     if (day % drillEveryDays !== 0) continue;
     const { Backups } = await client.imago('ListBackups', { SourceId: machine });
     const isFailing = day / drillEveryDays === failing;
-    await client.imago('StartDrill', {
+    const { DrillId } = await client.imago('StartDrill', {
       ImageId: Backups[0]?.BackupId,
       ...(isFailing && { Checks: [{ Name: 'orders', Command: 'cat', Equals: 't' }] }),
     });
     await clocked.settle();
+    await passBoot(clocked, DrillId, day);
   }
   // Who signs in is asked by the clock of the host.
   await clocked.passTo(new Date());
+}
+
+/** A simulated machine boots in no time: shown is about what a small one takes without KVM. */
+async function passBoot({ imago }: ClockedImago, drillId: string, day: number): Promise<void> {
+  const bootMs = 12_000 + 4000 * Math.abs(Math.sin(day));
+  await imago.catalog.write(async ({ drills }) => {
+    const row = await drills.get(drillId);
+    if (!row) return;
+    const after = (ms: number) => new Date(Date.parse(row.createdAt) + ms).toISOString();
+    await drills.update({
+      ...row,
+      runningAt: after(bootMs / 20),
+      readyAt: after(bootMs),
+      sshAt: after(bootMs + 900),
+      checkedAt: after(bootMs + 2500),
+    });
+  });
 }
 
 async function viewsOf(clocked: ClockedImago, machine: string): Promise<View[]> {

@@ -16,6 +16,8 @@ export interface Column<Item> {
   isFigure?: boolean;
   /** Never broken, such as a moment. */
   isShort?: boolean;
+  /** Words, which are not squeezed for what others have. */
+  isWide?: boolean;
 }
 
 interface Props<Item> {
@@ -146,5 +148,7 @@ const Row = memo(function Row<Item>({ item, columns, place }: RowProps<Item>) {
   );
 }) as <Item>(props: RowProps<Item> & { key: string }) => JSX.Element;
 
-const classOf = ({ isFigure, isShort }: Pick<Column<never>, 'isFigure' | 'isShort'>) =>
-  isFigure ? 'figure' : isShort ? 'short' : undefined;
+type Kind = Pick<Column<never>, 'isFigure' | 'isShort' | 'isWide'>;
+
+const classOf = ({ isFigure, isShort, isWide }: Kind) =>
+  isFigure ? 'figure' : isShort ? 'short' : isWide ? 'wide' : undefined;

@@ -36,7 +36,9 @@ export function Verdict({ of }: { of: Backup['LastDrill'] }) {
       <Mark tone={isGood ? 'good' : 'bad'}>
         {isGood ? '✓' : '✗'} {sourceText.drilled[of.Verdict] ?? of.Verdict}
       </Mark>{' '}
-      <Time at={of.EndTime} />
+      <span class="line">
+        <Time at={of.EndTime} />
+      </span>
     </>
   );
 }

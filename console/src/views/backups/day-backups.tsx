@@ -76,7 +76,11 @@ const columnsWith = (fates: Fates): Column<Backup>[] => [
       </>
     ),
   },
-  { title: text.columns.until, cell: (backup) => <KeptUntil backup={backup} of={fates} /> },
+  {
+    title: text.columns.until,
+    cell: (backup) => <KeptUntil backup={backup} of={fates} />,
+    isWide: true,
+  },
   { title: text.columns.drill, cell: ({ LastDrill }) => <Verdict of={LastDrill} /> },
 ];
 

@@ -101,7 +101,7 @@ const backupColumn: Column<Drill> = {
 
 const columns: Column<Drill>[] = [
   { title: names.drill, cell: ({ DrillId }) => <IdLink id={DrillId} /> },
-  { title: names.started, cell: ({ StartedAt }) => <Time at={StartedAt} />, isShort: true },
+  { title: names.started, cell: ({ StartedAt }) => <Time at={StartedAt} /> },
   { title: names.verdict, cell: (drill) => <Verdict of={drill} /> },
   { title: names.running, cell: timeOf('MillisecondsToRunning'), isFigure: true },
   { title: names.ready, cell: timeOf('MillisecondsToReady'), isFigure: true },

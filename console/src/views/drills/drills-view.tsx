@@ -82,7 +82,10 @@ const columns: Column<Drilled>[] = [
       <>
         <IdLink id={last.DrillId} />
         <span class="line hint">
-          <Time at={last.StartedAt} /> {text.of} <IdLink id={backupOf(last)} />
+          <Time at={last.StartedAt} />
+        </span>
+        <span class="line hint">
+          {text.of} <IdLink id={backupOf(last)} />
         </span>
       </>
     ),

@@ -56,7 +56,7 @@ const columns: Column<ForgetPolicy>[] = [
     cell: ({ PolicyName }) => <a href={href(['policies', 'forget', PolicyName])}>{PolicyName}</a>,
   },
   { title: policiesText.columns.state, cell: (policy) => <EnabledMark of={policy} /> },
-  { title: policiesText.columns.of, cell: (policy) => targetWords(policy) },
+  { title: policiesText.columns.of, cell: (policy) => targetWords(policy), isWide: true },
   { title: text.columns.when, cell: (policy) => whenWords(policy) },
   { title: policiesText.columns.keeps, cell: (policy) => keptWords(policy).join(', ') },
   { title: text.columns.next, cell: ({ NextRunTime }) => <Time at={NextRunTime} /> },

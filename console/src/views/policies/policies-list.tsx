@@ -79,10 +79,12 @@ const columns: Column<Summary>[] = [
   {
     title: text.columns.when,
     cell: ({ PolicyId }) => <Detail id={PolicyId} show={(policy) => lines(whenOf(policy))} />,
+    isWide: true,
   },
   {
     title: text.columns.keeps,
     cell: ({ PolicyId }) => <Detail id={PolicyId} show={(policy) => lines(keptOf(policy))} />,
+    isWide: true,
   },
   { title: text.columns.next, cell: (policy) => <NextRun of={policy} /> },
 ];
