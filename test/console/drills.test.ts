@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
+import jpeg from 'jpeg-js';
 import { sourceText } from '../../console/src/text/backups.ts';
 import {
   checksFieldText,
@@ -19,6 +20,7 @@ import {
   sourceChecksText,
 } from '../../console/src/text/drills.ts';
 import { actionsText } from '../../console/src/text/image.ts';
+import { drillScreenFile, Home } from '../../server/foundations/home.ts';
 import { homeWith } from '../support/image-home.ts';
 import { ImagoProcess } from '../support/imago.ts';
 import { access, captured, launch, providerImage, waitForState } from '../support/launch.ts';
@@ -129,6 +131,34 @@ test('a mistake is told by its line; a drill passes, another fails, and both are
   await goTo(page, '#/drills');
   const row = page.getByRole('row', { name: ami });
   await row.locator('.mark', { hasText: drillsText.states.failed }).waitFor();
+  assert.deepEqual(complaints, []);
+});
+
+/** What a real machine's screen leaves: a simulated one has none. */
+test('of one that failed the screen that was kept is shown beside its console', async () => {
+  const client = clientOf(imago);
+  const Checks = [{ Command: 'hostname', Equals: 'web-1' }];
+  const { DrillId } = await client.imago('StartDrill', { ImageId: ami, Checks });
+  await until('the drill has failed', async () => {
+    const { Drills } = await client.imago('DescribeDrills', { DrillIds: [DrillId] });
+    return Drills[0]?.State === 'failed';
+  });
+  const [width, height] = [720, 400];
+  const data = Buffer.alloc(width * height * 4, 0x40);
+  const screen = jpeg.encode({ data, width, height }, 80).data;
+  writeFileSync(path.join(new Home(imago.home).drillFolder(DrillId), drillScreenFile), screen);
+  const { page, complaints } = await openSignedIn(browser, imago, { route: `#/drills/${DrillId}` });
+  const shown = page.getByRole('img', { name: drillText.screenAlt(DrillId) });
+  const sizes = ['naturalWidth', 'naturalHeight'] as const;
+  await until('the picture is there', async () => {
+    const found = await shown.evaluate(
+      (picture, names) => names.map((name) => Number(Reflect.get(picture, name))),
+      sizes,
+    );
+    return found[0] === width && found[1] === height;
+  });
+  const said = await page.locator('.evidence pre').textContent();
+  assert.match(said ?? '', /is a simulated machine/);
   assert.deepEqual(complaints, []);
 });
 
