@@ -32,11 +32,15 @@ export function checkCopy({
   snapshots,
   running,
   completeAsOf,
+  catalogAt,
   problem,
 }: CopyState): Finding {
   const copyName = `copy in ${folder}`;
+  const catalog = catalogAt === undefined ? 'without a catalog' : `its catalog of ${catalogAt}`;
   const asOf =
-    completeAsOf === undefined ? 'nothing is whole there yet' : `whole as of ${completeAsOf}`;
+    completeAsOf === undefined
+      ? 'nothing is whole there yet'
+      : `whole as of ${completeAsOf}, ${catalog}`;
   if (problem !== undefined) {
     return {
       name: copyName,

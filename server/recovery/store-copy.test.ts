@@ -22,7 +22,7 @@ import type { Files } from '../files/files.ts';
 import { silentLog } from '../foundations/log.ts';
 import { Archives } from '../transfers/archives.ts';
 import { writeStoredImage } from '../transfers/stored-image.ts';
-import { sealedCatalogRoots } from './catalog-record.ts';
+import { readCatalogRecord, sealedCatalogRoots } from './catalog-record.ts';
 import { StoreCopy } from './store-copy.ts';
 import { allLines, seal } from './test-sealed.ts';
 
@@ -252,6 +252,19 @@ test('an archive that cannot be read bars no other, is told, and looked at again
   elapsedMs += 3_600_000;
   await roundOf(copy);
   assert.deepEqual(await damageOf(second, [kept, lost]), []);
+});
+
+test('of what time the newest catalog there is, is told: what is newer is not recovered', async () => {
+  const world = new World();
+  await world.snapshot('snap-1', 1);
+  await using copy = world.copyTo(new CrashingFiles({ seed: 1 }));
+  assert.equal(copy.describe().catalogAt, undefined);
+  for (let round = 0; round < 2; round++) {
+    const { catalogAt } = await roundOf(copy);
+    const record = await readCatalogRecord(world.store);
+    assert.ok(record);
+    assert.equal(catalogAt, record.catalogs.at(-1)?.createdAt);
+  }
 });
 
 /** Of one block what is written is not what is there, though every call succeeds. */

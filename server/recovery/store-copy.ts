@@ -52,6 +52,8 @@ export interface CopyState {
   running: boolean;
   /** When the last round began that was ended: all of before is there. */
   completeAsOf?: string;
+  /** When the newest catalog there was sealed: a recovery of it has the rows of then. */
+  catalogAt?: string;
   problem?: string;
 }
 
@@ -136,19 +138,22 @@ export class StoreCopy implements AsyncDisposable {
 
   async #round(): Promise<void> {
     const { folder, clock, log } = this.#services;
-    const { completeAsOf } = this.#state;
+    const { completeAsOf, catalogAt } = this.#state;
     const copied = { blocks: 0, bytes: 0 };
     const began = clock.now().toISOString();
-    this.#state = { folder, copied, snapshots: { done: 0, total: 0 }, running: true, completeAsOf };
+    const snapshots = { done: 0, total: 0 };
+    this.#state = { folder, copied, snapshots, running: true, completeAsOf, catalogAt };
     const isOfAll = this.#changed === undefined || clock.monotonicMs() >= this.#allAt;
     const changed = isOfAll ? undefined : this.#changed;
     this.#changed = new Set();
     try {
       const store = await this.#opened();
-      await this.#copy(store, this.#isTrusted ? changed : undefined, copied);
+      const trusted = this.#isTrusted ? changed : undefined;
+      const newest = await this.#copy(store, trusted, copied);
       if (isOfAll) this.#allAt = clock.monotonicMs() + allEveryMs;
       await this.#collect(store);
-      this.#state = { ...this.#state, running: false, ...this.#outcome(began) };
+      const outcome = { catalogAt: newest, ...this.#outcome(began) };
+      this.#state = { ...this.#state, running: false, ...outcome };
       if (copied.blocks > 0) log.info('blocks were copied', { folder, ...copied });
     } catch (error) {
       this.#changed = changed?.union(this.#changed);
@@ -182,17 +187,19 @@ export class StoreCopy implements AsyncDisposable {
     return this.#store;
   }
 
+  /** Answers when the newest catalog there was sealed. */
   async #copy(
     target: BlockStore,
     changed: ReadonlySet<string> | undefined,
     counts: CopyCounts,
-  ): Promise<void> {
+  ): Promise<string | undefined> {
     const { blocks, bytesPerSecond, settled } = this.#services;
     if (changed?.size !== 0) await settled();
     const [main] = blocks.list();
     const record = main && (await readCatalogRecord(main.store));
     const named = record && (await this.#recordFor(target, record));
-    if (changed?.size === 0 && !named) return;
+    const catalogAt = record?.catalogs.at(-1)?.createdAt;
+    if (changed?.size === 0 && !named) return catalogAt;
     this.#mayHaveGarbage = true;
     const maps = await snapshotMaps(this.#services.catalog, changed);
     for (const id of changed ?? [...this.#unread]) this.#unread.delete(id);
@@ -216,6 +223,7 @@ export class StoreCopy implements AsyncDisposable {
     }
     if (named) await writeCatalogRecord(target, named);
     this.#isTrusted = true;
+    return catalogAt;
   }
 
   /** One that cannot be read bars no other. */
