@@ -34,6 +34,7 @@ import {
   goTo,
   openBrowser,
   openSignedIn,
+  phone,
   saysWhy,
 } from './browser.ts';
 
@@ -131,6 +132,14 @@ test('a mistake is told by its line; a drill passes, another fails, and both are
   await goTo(page, '#/drills');
   const row = page.getByRole('row', { name: ami });
   await row.locator('.mark', { hasText: drillsText.states.failed }).waitFor();
+  // On a telephone, where a row is a card, what each figure is stands before it.
+  await page.setViewportSize({ width: phone, height: 800 });
+  const places = await row
+    .locator('td')
+    .evaluateAll((cells) =>
+      cells.map((cell) => Reflect.get(globalThis, 'getComputedStyle')(cell).paddingLeft),
+    );
+  assert.equal(new Set(places).size, 1, places.join(', '));
   assert.deepEqual(complaints, []);
 });
 
