@@ -2,6 +2,7 @@
  * What a user does around an instance with the SDK: a key, a group that opens SSH, launch, wait,
  * look for an image.
  */
+import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -11,6 +12,7 @@ import {
   CreateSecurityGroupCommand,
   DescribeImagesCommand,
   DescribeInstancesCommand,
+  DescribeReplaceRootVolumeTasksCommand,
   type EC2Client,
   type Image,
   type Instance,
@@ -202,4 +204,17 @@ export async function reach(
   const machine = { id, ...(await target(await waitForState(ec2, id, 'running'), access)) };
   await waitForSsh(machine, timeoutMs);
   return machine;
+}
+
+/** Of a replacement of its root that was ordered; it runs then, with another one. */
+export async function untilReplaced(ec2: EC2Client, taskId = ''): Promise<void> {
+  const started = Date.now();
+  const asked = { ReplaceRootVolumeTaskIds: [taskId] };
+  for (;;) {
+    const answer = await ec2.send(new DescribeReplaceRootVolumeTasksCommand(asked));
+    const state = answer.ReplaceRootVolumeTasks?.[0]?.TaskState ?? '';
+    if (state === 'succeeded') return;
+    assert.match(state, /^(pending|in-progress)$/);
+    await pauseSince(started, lookMs);
+  }
 }

@@ -4,12 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateImageCommand,
   CreateReplaceRootVolumeTaskCommand,
   type CreateReplaceRootVolumeTaskCommandInput,
-  DescribeReplaceRootVolumeTasksCommand,
   DescribeVolumesCommand,
   type EC2Client,
 } from '@aws-sdk/client-ec2';
@@ -23,6 +21,7 @@ import {
   providerImage,
   type Reached,
   reach,
+  untilReplaced,
   waitForImage,
 } from '../support/launch.ts';
 import { ssh } from '../support/ssh.ts';
@@ -47,14 +46,7 @@ async function replace(
   const { ReplaceRootVolumeTask: task } = await ec2.send(
     new CreateReplaceRootVolumeTaskCommand({ InstanceId: id, ...more }),
   );
-  const ReplaceRootVolumeTaskIds = [task?.ReplaceRootVolumeTaskId ?? ''];
-  for (;;) {
-    const command = new DescribeReplaceRootVolumeTasksCommand({ ReplaceRootVolumeTaskIds });
-    const [now] = (await ec2.send(command)).ReplaceRootVolumeTasks ?? [];
-    if (now?.TaskState === 'succeeded') break;
-    assert.match(now?.TaskState ?? '', /pending|in-progress/);
-    await sleep(200);
-  }
+  await untilReplaced(ec2, task?.ReplaceRootVolumeTaskId);
   const instance = await describeInstance(ec2, id);
   assert.equal(instance.State?.Name, 'running');
   return reach(ec2, instance, login);

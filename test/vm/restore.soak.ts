@@ -1,7 +1,8 @@
 /**
  * A machine that was terminated comes back of its backup, be that an image or the snapshots of its
  * volumes that a policy took together: the same address, key, user data and both disks, as the guest
- * sees them; and its files come out of the backup as the guest had them.
+ * sees them; one that runs gets the root of those snapshots in place. Its files come out of the backup
+ * as the guest had them.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -17,6 +18,7 @@ import {
   CreateImageCommand,
   CreateTagsCommand,
   DescribeSnapshotsCommand,
+  DescribeVolumesCommand,
   type EC2Client,
   type Instance,
   type Snapshot,
@@ -25,14 +27,16 @@ import {
 import { Client } from '../../cli/client.ts';
 import { readConnection } from '../../cli/credentials.ts';
 import { homeWith } from '../support/image-home.ts';
-import { ImagoProcess, repository } from '../support/imago.ts';
+import { ImagoProcess, launcher } from '../support/imago.ts';
 import {
   type Access,
   access,
   describeInstance,
   launch,
   providerImage,
+  type Reached,
   reach,
+  untilReplaced,
   waitForImage,
   waitForState,
 } from '../support/launch.ts';
@@ -108,7 +112,7 @@ test('a machine that is gone comes back as it was, and its files come out withou
 
   const folder = path.join(imago.home, 'restored');
   const unpack = `mkdir "$1" && "$2" backups files "$3" restore / --home "$4" | tar -xp -C "$1" && ${digests('"$1"')}`;
-  const words = ['-ec', unpack, 'sh', folder, path.join(repository, 'bin/imago'), BackupId];
+  const words = ['-ec', unpack, 'sh', folder, launcher, BackupId];
   const { stdout } = await promisify(execFile)('sh', [...words, imago.home], {
     maxBuffer: 64 * 1024 ** 2,
   });
@@ -155,22 +159,67 @@ async function takenByPolicy(id: string): Promise<Snapshot[]> {
   return (await made()).sort((one, other) => place(one) - place(other));
 }
 
+/**
+ * The machine that runs gets the root of its last set, by the guide's words: it is the machine that it
+ * was, with the data that it has.
+ */
+async function restoredInPlace(guest: Reached): Promise<Reached> {
+  const id = 'wget -qO- http://169.254.169.254/latest/meta-data/instance-id';
+  const bootId = 'cat /proc/sys/kernel/random/boot_id';
+  const was = await describeInstance(ec2, guest.id);
+  const booted = await ssh(guest, bootId);
+  const words = ['backups', 'restore', '--instance', guest.id, '--in-place', '--json'];
+  const { stdout } = await promisify(execFile)(launcher, [...words, '--home', imago.home]);
+  const { ReplaceRootVolumeTaskId, Differences } = JSON.parse(stdout);
+  const [root, data] = was.BlockDeviceMappings ?? [];
+  assert.deepEqual(
+    Differences.map(({ Member, Now }: { Member: string; Now: string }) => [Member, Now]),
+    [['BlockDeviceMappings', `/dev/sdf: ${data?.Ebs?.VolumeId}`]],
+  );
+  await untilReplaced(ec2, ReplaceRootVolumeTaskId);
+  const is = await describeInstance(ec2, guest.id);
+  assert.equal(is.State?.Name, 'running');
+  for (const member of [...same, 'PublicIpAddress', 'ImageId', 'LaunchTime'] as const) {
+    assert.deepEqual(is[member], was[member], member);
+  }
+  const [newRoot, sameData] = is.BlockDeviceMappings ?? [];
+  assert.deepEqual(sameData, data);
+  assert.notEqual(newRoot?.Ebs?.VolumeId, root?.Ebs?.VolumeId);
+  // The one that it had stays, and no machine has it.
+  const VolumeIds = [root?.Ebs?.VolumeId ?? ''];
+  const { Volumes } = await ec2.send(new DescribeVolumesCommand({ VolumeIds }));
+  assert.equal(Volumes?.[0]?.State, 'available');
+  const back = await reach(ec2, is, login);
+  assert.notEqual(await ssh(back, bootId), booted);
+  assert.equal(await ssh(back, id), guest.id);
+  assert.equal(await ssh(back, userData), secret);
+  return back;
+}
+
 test('of the snapshots that a policy took together it comes back as of an image', async () => {
   const guest = await twoDisks();
   const write =
     'echo of the set >/etc/marker; dd if=/dev/urandom of=/dev/vdb bs=64k count=64; sync';
   await ssh(guest, `sudo sh -c "${write}"`);
-  // A new instance makes an id and host keys of its own at its first boot.
-  const look = `sudo sh -c '${digests('/')}' | grep -v -e machine-id -e dropbear_`;
+  const look = `sudo sh -c '${digests('/')}'`;
   const had = await ssh(guest, look);
   const data = await ssh(guest, dataDigest('/dev/vdb'));
   const [root, other, ...more] = await takenByPolicy(guest.id);
   assert.equal(more.length, 0);
   // What comes after the moment of the set is not in it.
   await ssh(guest, 'sudo sh -c "echo later >/etc/marker; echo later | dd of=/dev/vdb; sync"');
+  const inPlace = await restoredInPlace(guest);
+  assert.equal(await ssh(inPlace, look), had);
+  assert.equal(
+    await ssh(inPlace, 'cat /etc/marker; sudo head -c 6 /dev/vdb'),
+    'of the set\nlater\n',
+  );
+
   const { client, back, BackupId } = await restored(await terminated(guest.id));
   assert.equal(BackupId, root?.SnapshotId);
-  assert.equal(await ssh(back, look), had);
+  // A new instance makes an id and host keys of its own at its first boot.
+  const own = /^.*(?:machine-id|dropbear_).*\n/gm;
+  assert.equal((await ssh(back, look)).replace(own, ''), had.replace(own, ''));
   assert.equal(await ssh(back, dataDigest('/dev/vdb')), data);
 
   const asked = { BackupId, DeviceName: '/dev/sdf', InstanceId: back.id };
