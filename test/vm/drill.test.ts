@@ -1,7 +1,8 @@
 /**
  * Drills of `micro`: by a restore testing plan, whose time comes, of a recovery point of a machine that
  * is gone; what was said once of that machine holds, though its guest tries to reach somebody. And
- * by the command line: one check fails, and console and screen are kept. No machine is left of either.
+ * by the command line: one check fails, and a file is not what it is in the image; console and screen
+ * are kept. No machine is left of either.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -137,6 +138,9 @@ checks:
   - port: 22
   - file: /etc/os-release
   - service: dropbear
+compare:
+  - /bin/busybox
+  - /etc/os-release
 `;
 
 test('micro: a testing plan’s drill of a machine that is gone passes without a way out', async () => {
@@ -170,6 +174,8 @@ test('micro: a testing plan’s drill of a machine that is gone passes without a
       ['port 22', true, undefined],
       ['file /etc/os-release', true, undefined],
       ['service dropbear', true, undefined],
+      ['compare /bin/busybox', true, undefined],
+      ['compare /etc/os-release', true, undefined],
     ],
   );
   assert.equal(told.State, 'passed');
@@ -191,10 +197,18 @@ console: "END SSH HOST KEY KEYS"
 checks:
   - file: /etc/os-release
     sha256: "${'0'.repeat(64)}"
+compare:
+  - /etc/os-release
+  - /etc/hostname
 `;
   const failed = await drill([ami, '--checks', file(failing)]);
   assert.deepEqual([failed.code, failed.document.State], [1, 'failed']);
-  assert.match(failed.document.Results[0]?.Reason ?? '', /^its SHA-256 is [0-9a-f]{64}$/);
+  const [named, same, another] = failed.document.Results;
+  assert.match(named?.Reason ?? '', /^its SHA-256 is [0-9a-f]{64}$/);
+  assert.deepEqual([same?.Name, same?.Passed], ['compare /etc/os-release', true]);
+  // A machine of another name writes that file anew when it boots.
+  assert.deepEqual([another?.Name, another?.Passed], ['compare /etc/hostname', false]);
+  assert.match(another?.Reason ?? '', /^its SHA-256 is [0-9a-f]{64}; machines write it anew/);
   const id = failed.document.DrillId;
   const screen = path.join(imago.home, 'screen.jpg');
   const shown = await drill(['show', id, '--screen', screen, '--console']);
