@@ -2,10 +2,11 @@
  * A machine that was terminated comes back of its backup, be that an image or the snapshots of its
  * volumes that a policy took together: the same address, key, user data and both disks, as the guest
  * sees them; one that runs gets the root of those snapshots in place. Its files come out of the backup
- * as the guest had them.
+ * as the guest had them, and a drill compares them.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -117,7 +118,32 @@ test('a machine that is gone comes back as it was, and its files come out withou
     maxBuffer: 64 * 1024 ** 2,
   });
   assert.equal(stdout, had);
+  await drilled(BackupId);
 });
+
+/** Compared is what a machine that ran had at the cut; as another one it writes anew who it is. */
+async function drilled(backup: string): Promise<void> {
+  const file = path.join(imago.home, 'drill.yaml');
+  writeFileSync(file, `type: t3.nano\ncompare: [/etc/marker, /bin/busybox, /etc/machine-id]\n`);
+  const words = ['drill', backup, '--checks', file, '--home', imago.home, '--json'];
+  const failed = await promisify(execFile)(launcher, words).then(
+    () => assert.fail('it passed'),
+    ({ code, stdout }: { code: number; stdout: string }) => ({ code, drill: JSON.parse(stdout) }),
+  );
+  assert.deepEqual([failed.code, failed.drill.State], [1, 'failed'], failed.drill.Reason);
+  assert.deepEqual(
+    failed.drill.Results.map(({ Name, Passed }: { Name: string; Passed: boolean }) => [
+      Name,
+      Passed,
+    ]),
+    [
+      ['compare /etc/marker', true],
+      ['compare /bin/busybox', true],
+      ['compare /etc/machine-id', false],
+    ],
+  );
+  assert.match(failed.drill.Reason, /^1 of 3 checks failed; .* compare \/etc\/machine-id: its SHA/);
+}
 
 /** A set that a policy took of the machine when the next minute began: root first, then data. */
 async function takenByPolicy(id: string): Promise<Snapshot[]> {
