@@ -143,7 +143,7 @@ test('an Imago that runs is asked', async () => {
     await assert.rejects(backupsSimulateCommand(context, { ...thin, change: '1%' }), percent);
     await policiesListCommand(context);
     assert.match(text(), /There are no backups of i-0123456789abcdef0/);
-    assert.match(text(), /^thin {4}backup=nightly {2}\d{4}-/m);
+    assert.match(text(), /^thin, of backup=nightly\n\d{4}-.* daily 7$/m);
     await policyDeleteCommand(context, 'thin');
     assert.match(text(), /thin is gone/);
   } finally {
