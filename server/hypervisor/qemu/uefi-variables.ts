@@ -77,15 +77,18 @@ async function linkTemplate(template: string, firmwareFolder: string, own: strin
   const bytes = await readFile(template);
   const digest = createHash('sha256').update(bytes).digest('hex');
   const kept = path.join(firmwareFolder, `${digest}.fd`);
-  const isKept = await stat(kept).then(
-    ({ size }) => size === bytes.length,
-    () => false,
+  const size = await stat(kept).then(
+    (found) => found.size,
+    () => undefined,
   );
-  if (!isKept) {
+  if (size !== bytes.length) {
     await mkdir(firmwareFolder, { recursive: true, mode: 0o700 });
     const draft = `${kept}.${randomUUID()}`;
     await writeFile(draft, bytes, { flag: 'wx', mode: 0o444, flush: true });
-    await rename(draft, kept);
+    // What is whole is not replaced by what another launch wrote: a link to it may be under way, and
+    // the kernel makes none to a file that has no name any more.
+    if (size !== undefined) await rename(draft, kept);
+    else await unlessThere(link(draft, kept)).finally(() => rm(draft));
   }
   await link(kept, own);
 }
