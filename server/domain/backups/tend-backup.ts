@@ -208,7 +208,7 @@ export function tendSnapshot(
   const ends = still.every(({ until }) => !until);
   return async (transaction) => {
     if (unshares) await unshare(transaction, id, remove, ends ? now : undefined);
-    if (slows) await endFastRestores(transaction, policy, id, place);
+    if (slows) await endFast(transaction, policy, id, place);
     const notShared = sharesAgain ? await share(transaction, id, wanted) : undefined;
     const notFast = isFastAgain ? await makeFast(transaction, policy, id, place) : undefined;
     return notShared ?? notFast;
@@ -230,7 +230,7 @@ async function unshare(
   await transaction.snapshots.update({ ...changed, backup });
 }
 
-async function endFastRestores(
+async function endFast(
   transaction: CatalogTransaction,
   { account: ownerId, region }: BackupPolicyRow,
   id: string,

@@ -6,17 +6,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import {
-  copyFile,
-  lchown,
-  link,
-  mkdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { copyFile, lchown, link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { socketsFolder } from '../../foundations/home.ts';
 import { decodeUefiData } from '../../foundations/uefi-data.ts';
@@ -63,14 +53,7 @@ export async function makeUefiVariables(
 /** One of the machine's own: with variables to begin with. */
 async function writeTemplate(template: string, uefiData: string, own: string): Promise<void> {
   const variables = decodeUefiData(Buffer.from(uefiData, 'base64'));
-  const draft = `${own}.${randomUUID()}`;
-  const bytes = withVariables(await readFile(template), variables);
-  await writeFile(draft, bytes, { flag: 'wx', mode: 0o444, flush: true });
-  try {
-    await link(draft, own);
-  } finally {
-    await rm(draft);
-  }
+  await place(own, withVariables(await readFile(template), variables));
 }
 
 async function linkTemplate(template: string, firmwareFolder: string, own: string): Promise<void> {
@@ -83,14 +66,23 @@ async function linkTemplate(template: string, firmwareFolder: string, own: strin
   );
   if (size !== bytes.length) {
     await mkdir(firmwareFolder, { recursive: true, mode: 0o700 });
-    const draft = `${kept}.${randomUUID()}`;
-    await writeFile(draft, bytes, { flag: 'wx', mode: 0o444, flush: true });
+    if (size !== undefined) await rm(kept, { force: true });
     // What is whole is not replaced by what another launch wrote: a link to it may be under way, and
     // the kernel makes none to a file that has no name any more.
-    if (size !== undefined) await rename(draft, kept);
-    else await unlessThere(link(draft, kept)).finally(() => rm(draft));
+    await unlessThere(place(kept, bytes));
   }
   await link(kept, own);
+}
+
+/** Whole or not at all; rejects with EEXIST where there is one. */
+async function place(file: string, bytes: Buffer): Promise<void> {
+  const draft = `${file}.${randomUUID()}`;
+  await writeFile(draft, bytes, { flag: 'wx', mode: 0o444, flush: true });
+  try {
+    await link(draft, file);
+  } finally {
+    await rm(draft);
+  }
 }
 
 async function unlessThere(work: Promise<unknown>): Promise<void> {
