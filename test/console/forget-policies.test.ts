@@ -114,7 +114,8 @@ test('a policy that forgets is made with its year beside it, changed, at rest, a
   const row = page.getByRole('row', { name: 'thin' });
   await row.getByText('7 daily, monthly within 1y').waitFor();
   await button(page, policiesText.disable).click();
-  await row.getByText(forgetPoliciesText.disabled).waitFor();
+  // Exactly: the words of the buttons beside it, "Disable" and "Delete", have it in them, too.
+  await row.getByText(forgetPoliciesText.disabled, { exact: true }).waitFor();
   assert.deepEqual(await told(), [{ ...changed, Enabled: false }]);
   await button(page, policiesText.delete).click();
   await confirm(page, policiesText.deleteNow);
