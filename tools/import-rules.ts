@@ -253,7 +253,14 @@ export const rules: Rule[] = [
   },
   {
     files: 'server/hypervisor/**',
-    mayImport: ['server/hypervisor/*', ...contract, ...foundations, 'node:*'],
+    mayImport: [
+      'server/hypervisor/*',
+      'server/files/*',
+      'server/files/node/*',
+      ...contract,
+      ...foundations,
+      'node:*',
+    ],
   },
   {
     files: 'server/host/simulated/*',

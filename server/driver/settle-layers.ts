@@ -1,5 +1,5 @@
 /**
- * A launch syncs nothing: until its guest flushes, a power cut takes nothing away that anybody was
+ * A launch syncs no layer: until its guest flushes, a power cut takes nothing away that anybody was
  * promised. A later look, or the end of the guest, makes what was written down true for good.
  */
 import type { VolumeRow } from '../catalog/rows/volume.ts';

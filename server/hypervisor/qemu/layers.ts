@@ -45,7 +45,7 @@ import { type PivotRecord, readPivotRecord } from './pivot-record.ts';
 export type CreateLayer = (
   path: string,
   sizeBytes: number,
-  options?: { clusterBits?: number; sync?: boolean; secret?: string },
+  options?: { clusterBits?: number; secret?: string },
 ) => Promise<unknown>;
 
 /** What of `query-blockstats` is looked at: the nodes under a device, each over its backing. */

@@ -6,8 +6,10 @@
  */
 import { spawn } from 'node:child_process';
 import { accessSync, constants, lstatSync, rmSync, writeFileSync } from 'node:fs';
-import { lchown, mkdir } from 'node:fs/promises';
+import { lchown } from 'node:fs/promises';
 import path from 'node:path';
+import { makeLastingFolder } from '../../files/lasting-folder.ts';
+import { nodeFiles } from '../../files/node/node-files.ts';
 import { socketsFolder } from '../../foundations/home.ts';
 import {
   isRunning,
@@ -50,9 +52,8 @@ export async function startTpm({
 }: Pick<MachineSpec, 'folder' | 'layout' | 'owner'>): Promise<void> {
   const work = socketsFolder(folder, layout);
   const state = path.join(work, stateFolder);
-  await mkdir(state, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
+  // What a guest has sealed with its TPM is lost with the folder.
+  await makeLastingFolder(nodeFiles, state, 0o700);
   if (owner) await lchown(state, owner.uid, owner.gid);
   const words = [
     ...[program, 'socket', '--tpm2', '--tpmstate', `dir=${stateFolder}`],

@@ -2,12 +2,15 @@
  * UEFI variables of a machine, which it keeps. Of layout 2 only what differs from the firmware's
  * template is written, as a qcow2 file over it. The template must never change under such a file,
  * and packages are upgraded: so it is kept in the home once, by its digest, and every machine has a
- * link to the one that it began with.
+ * link to the one that it began with. All of it is on disk before the machine starts: torn, none of
+ * its starts would succeed.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, lchown, link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeLastingFolder } from '../../files/lasting-folder.ts';
+import { nodeFiles } from '../../files/node/node-files.ts';
 import { socketsFolder } from '../../foundations/home.ts';
 import { decodeUefiData } from '../../foundations/uefi-data.ts';
 import type { MachineSpec } from '../hypervisor.ts';
@@ -45,7 +48,8 @@ export async function makeUefiVariables(
         ? linkTemplate(template, firmwareFolder, own)
         : writeTemplate(template, uefiData, own);
     await unlessThere(made);
-    await unlessThere(createLayer(file, (await stat(own)).size, { clusterBits, sync: false }));
+    await unlessThere(createLayer(file, (await stat(own)).size, { clusterBits }));
+    await makeLastingFolder(nodeFiles, path.dirname(file));
   }
   if (owner) await lchown(file, owner.uid, owner.gid);
 }
