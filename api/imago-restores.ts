@@ -35,7 +35,13 @@ export const restoreShapes = {
   },
   RestoreDifferenceList: { list: 'RestoreDifference', xml: 'item' },
   RestoreDifference: {
-    members: { Member: 'string', Was: 'string', Now: 'string', Reason: 'string' },
+    members: {
+      Member: 'string',
+      Was: 'string',
+      Now: 'string',
+      GivenAtLaunch: 'boolean',
+      Reason: 'string',
+    },
   },
   RestoreVolumeRequest: {
     members: {
@@ -111,7 +117,10 @@ export interface RestoreDifference {
   /** As EC2 calls it in an instance. */
   Member: string;
   Was?: string;
+  /** Absent: nothing, or what a preview cannot know. */
   Now?: string;
+  /** Each launch gives another one, such as an address. */
+  GivenAtLaunch?: boolean;
   Reason: string;
 }
 

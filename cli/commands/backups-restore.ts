@@ -122,7 +122,12 @@ function tellDifferences({ output }: CommandContext, differences: RestoreDiffere
   output.line('Not as it was:');
   output.table(
     ['WHAT', 'WAS', 'NOW', 'WHY'],
-    differences.map(({ Member, Was, Now, Reason }) => [Member, Was ?? '', Now ?? 'none', Reason]),
+    differences.map(({ Member, Was, Now, GivenAtLaunch, Reason }) => [
+      Member,
+      Was ?? '',
+      Now ?? (GivenAtLaunch ? 'a new one' : 'none'),
+      Reason,
+    ]),
   );
 }
 

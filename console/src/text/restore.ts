@@ -53,6 +53,7 @@ export const restoreText = {
   same: 'All of it will be as it was.',
   columns: { member: 'What', was: 'Was', now: 'Will be', why: 'Why' },
   none: 'none',
+  another: 'a new one',
   restore: 'Restore it',
   restoring: 'Being restored…',
   placeMeans:

@@ -86,7 +86,7 @@ async function addressOf(
     return was;
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    differences.push({ member, was, now: 'another one', reason: error.message });
+    differences.push({ member, was, atLaunch: true, reason: error.message });
     return undefined;
   }
 }
@@ -118,15 +118,17 @@ async function groupsOf(
     const like = known ?? byName.find((row) => row.name === group.name);
     if (like) found.push(like);
     if (known) continue;
-    const reason = same
+    const why = same
       ? `it is not in the VPC ${vpcId}`
       : 'there is no such group in this region any more';
-    const now = like && `${like.id} of the same name`;
-    differences.push({ member, was: `${group.id} (${group.name})`, now, reason });
+    const reason = like ? `${why}; this one has its name` : why;
+    differences.push({ member, was: `${group.id} (${group.name})`, now: like?.id, reason });
   }
   if (found.length === 0) {
-    const reason = 'none of its groups is left';
-    differences.push({ member, now: `the group '${defaultGroupName}' of ${vpcId}`, reason });
+    const where = { account, region, vpcId, name: [defaultGroupName] };
+    const [usual] = await securityGroups.list({ where });
+    const reason = `none of its groups is left: this is the group '${defaultGroupName}' of ${vpcId}`;
+    differences.push({ member, now: usual?.id, reason });
   }
   return { securityGroupIds: found.map(({ id }) => id), securityGroupNames: [] };
 }
@@ -149,8 +151,8 @@ export async function keyOfMachine(
     return { differences: [{ member, was, reason }] };
   }
   if (pair.publicKey === publicKey) return { keyName: was, differences: [] };
-  const reason = `the key pair '${was}' is another than it was; keys on its disks are as they were`;
-  return { keyName: was, differences: [{ member, was, now: `${was} (${pair.id})`, reason }] };
+  const reason = `the key pair of that name is ${pair.id}, another than it was; keys on its disks are as they were`;
+  return { keyName: was, differences: [{ member, was, now: was, reason }] };
 }
 
 /** An account that demands tokens by now has them demanded. */

@@ -26,6 +26,8 @@ export interface RestoreDifference {
   member: string;
   was?: string;
   now?: string;
+  /** The launch itself gives what it is `now`, and each launch another. */
+  atLaunch?: true;
   reason: string;
 }
 
@@ -218,10 +220,10 @@ function publicAddressDifferences(
 ): RestoreDifference[] {
   const member = 'PublicIpAddress';
   if (was === undefined) {
-    return associatePublicIp ? [{ member, now: 'a new one', reason: asked }] : [];
+    return associatePublicIp ? [{ member, atLaunch: true, reason: asked }] : [];
   }
   if (!associatePublicIp) return [{ member, was, reason: asked }];
-  return [{ member, was, now: 'a new one', reason: 'public addresses are given at each launch' }];
+  return [{ member, was, atLaunch: true, reason: 'public addresses are given at each launch' }];
 }
 
 /** What it says is a secret of the machine's. */

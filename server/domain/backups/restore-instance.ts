@@ -53,5 +53,15 @@ function restored(
     ...volume,
     tags: { ...volumeTags.get(volume.attachment?.deviceName ?? ''), ...volume.tags },
   }));
-  return { launch: { ...launch, volumes }, differences };
+  const [instance] = launch.instances;
+  const given: Record<string, string | undefined> = {
+    PrivateIpAddress: instance?.privateIp,
+    PublicIpAddress: instance?.publicIp,
+  };
+  return {
+    launch: { ...launch, volumes },
+    differences: differences.map((each) =>
+      each.atLaunch ? { ...each, now: given[each.member] } : each,
+    ),
+  };
 }

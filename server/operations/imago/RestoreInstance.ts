@@ -81,7 +81,7 @@ async function restore(
   return {
     BackupId,
     ...madeMember(input, made),
-    Differences: differences.map(differenceShape),
+    Differences: differences.map((each) => differenceShape(each, input.Preview)),
   };
 }
 

@@ -119,7 +119,11 @@ export function volumesOfMachine(row: ImageRow): BackupVolume[] {
   ];
 }
 
-export function differenceShape(difference: domain.RestoreDifference): RestoreDifference {
-  const { member: Member, was: Was, now: Now, reason: Reason } = difference;
-  return { Member, Was, Now, Reason };
+/** What only a launch gives, a preview does not know: that of another launch is another. */
+export function differenceShape(
+  { member: Member, was: Was, now, atLaunch: GivenAtLaunch, reason: Reason }: domain.RestoreDifference,
+  isPreview = false,
+): RestoreDifference {
+  const Now = isPreview && GivenAtLaunch ? undefined : now;
+  return { Member, Was, Now, GivenAtLaunch, Reason };
 }

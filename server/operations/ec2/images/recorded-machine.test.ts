@@ -134,6 +134,7 @@ test('what cannot be as it was is told', async () => {
   ]);
   assert.match(differences[1]?.reason ?? '', /in use/);
   assert.equal(differences[2]?.was, `${group} (web)`);
+  assert.match(differences[3]?.now ?? '', /^sg-\w+$/);
   const { instanceType, keyName, privateIp, securityGroupIds } = request;
   assert.deepEqual(
     [instanceType, keyName, privateIp, securityGroupIds],
