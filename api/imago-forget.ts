@@ -1,4 +1,7 @@
-/** The part of Imago's own contract (imago.ts) that forgets backups by restic's rules, or foretells it. */
+/**
+ * The part of Imago's own contract (imago.ts) that forgets backups by restic's rules, or foretells
+ * it.
+ */
 import {
   type ForgetPolicyInputs,
   type ForgetPolicyOutputs,
@@ -23,7 +26,9 @@ export const forgetShapes = {
     members: { SourceId: 'string', PolicyName: 'string', ...keepRules, Preview: 'boolean' },
     required: ['SourceId'],
   },
-  ForgetBackupsResult: { members: { Backups: 'ForgottenBackupList' } },
+  ForgetBackupsResult: {
+    members: { Backups: 'ForgottenBackupList', PolicyIsForSource: 'boolean' },
+  },
   ForgottenBackupList: { list: 'ForgottenBackup', xml: 'item' },
   ForgottenBackup: {
     members: {
@@ -71,6 +76,10 @@ export interface ForgetBackupsRequest extends KeepRules {
 export interface ForgetBackupsResult {
   /** The newest first. */
   Backups: ForgottenBackup[];
+  /**
+   * With `PolicyName`: whether the policy by itself looks at the source, or would if not at rest.
+   */
+  PolicyIsForSource?: boolean;
 }
 
 export interface ForgottenBackup {

@@ -23,7 +23,13 @@ export async function backupsForgetCommand(
   const { Timezone: _, ...others } = rules;
   const how = options.policy === undefined ? rules : { PolicyName: options.policy, ...others };
   const asked = { SourceId: source, ...how, Preview: options.dryRun };
-  const { Backups: backups } = await connect(context).imago('ForgetBackups', asked);
+  const told = await connect(context).imago('ForgetBackups', asked);
+  const { Backups: backups } = told;
+  if (told.PolicyIsForSource === false) {
+    process.stderr.write(
+      `${options.policy} is not for ${source}: by itself it removes nothing of it.\n`,
+    );
+  }
   if (output.json) return output.document(backups);
   if (backups.length === 0) return output.line(`There are no backups of ${source}.`);
   output.table(

@@ -145,6 +145,13 @@ test('policies that forget are listed with what they keep; a command that is non
   assert.match(header, /^NEXT +LAST +KEEPS$/);
   assert.equal(heading, 'thin, of backup=nightly');
   assert.match(thin, /^20.{9}18:00Z +daily 7, within-weekly 3m, tag a=b$/);
+  const words = ['forget', machine, '--policy', 'thin', '--dry-run', '--json'];
+  const foretold = await imago(...words);
+  assert.equal(
+    foretold.stderr,
+    `thin is not for ${machine}: by itself it removes nothing of it.\n`,
+  );
+  assert.equal(JSON.parse(foretold.stdout).length, 1);
   const { code, stderr } = await imago('policies', 'remove', 'thin');
   assert.deepEqual([code, /See `(.*)`/.exec(stderr)?.[1]], [2, 'imago backups policies --help']);
   assert.equal((await imago('policies', 'delete', 'thin')).code, 0);
@@ -200,7 +207,7 @@ test('without options it is as it was, of the last backup too, and a preview doe
   // The machine is there, and has its address.
   assert.match(
     preview.stdout,
-    /^PrivateIpAddress +[\d.]+ +another one +Address [\d.]+ is in use\.$/m,
+    /^PrivateIpAddress +[\d.]+ +a new one +Address [\d.]+ is in use\.$/m,
   );
   assert.deepEqual(await instances(), before);
 

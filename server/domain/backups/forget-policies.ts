@@ -1,9 +1,9 @@
 /**
  * Policies that apply restic's rules by the clock: of each of their sources all backups that
  * ListBackups tells, whoever made them, in the policy's own account and region. A source is done in
- * a transaction of its own, and what is done twice changes nothing more, so a round that was cut off
- * is done again. Times that passed while Imago was down are made up for once. While a source has a
- * backup of a time that has not come, a clock is wrong, and nothing of it goes.
+ * a transaction of its own, and what is done twice changes nothing more, so a round that was cut
+ * off is done again. Times that passed while Imago was down are made up for once. While a source
+ * has a backup of a time that has not come, a clock is wrong, and nothing of it goes.
  */
 import type { KeepRules } from '../../../api/imago-keep-rules.ts';
 import { ServiceError } from '../../../api/service-error.ts';
@@ -96,6 +96,18 @@ async function plan(
     const told = { ...(isDone ? rest : row), ...(lastRun && { lastRun }) };
     await forgetPolicies.update(plannedForgetting(told, now));
   });
+}
+
+/** Whether it looks at that source. */
+export async function isPolicyFor(
+  { instances, volumes }: CatalogReader,
+  policy: ForgetPolicyRow,
+  sourceId: string,
+): Promise<boolean> {
+  if (policy.sourceIds?.includes(sourceId)) return true;
+  const source = (await instances.get(sourceId)) ?? (await volumes.get(sourceId));
+  if (source?.account !== policy.account || source.region !== policy.region) return false;
+  return (policy.targetTags ?? []).some(({ key, value }) => source.tags[key] === value);
 }
 
 /** Instances and volumes. */

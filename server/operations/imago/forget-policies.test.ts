@@ -82,6 +82,14 @@ test('sources are found by their tags, be they instances or volumes', async () =
   const mine = [await backUp(id), await backUp(id)];
   const other = [await backUp(), await backUp()];
   await put({ TargetTags: [{ Key: 'thin', Value: 'yes' }], KeepLast: 1 });
+  for (const [SourceId, isFor] of [
+    [id, true],
+    [sourceId, false],
+  ] as const) {
+    const asked = { SourceId, PolicyName: 'thin', Preview: true };
+    const { PolicyIsForSource } = await forgetBackups.run(asked, context);
+    assert.equal(PolicyIsForSource, isFor);
+  }
   pass(24);
   await round(context);
   assert.deepEqual(await left([...mine, ...other]), [mine[1], ...other]);
