@@ -7,8 +7,8 @@
 /**
  * `number` in an input is a whole number: no offered action takes a fraction. A timestamp is a
  * `Date`, a blob a `Uint8Array`, a stream an `AsyncIterable<Uint8Array>`: the body of a rest-json
- * request or answer, which need not be held as a whole (what is held may be given as it is). (`document`, free JSON, is in outputs of
- * Imago's own service only.)
+ * request or answer, which need not be held as a whole (what is held may be given as it is).
+ * (`document`, free JSON, is in outputs of Imago's own service only.)
  */
 export type ScalarName = 'string' | 'number' | 'boolean' | 'timestamp' | 'blob' | 'stream';
 

@@ -1,4 +1,7 @@
-/** Where disk files come from and go to, and what else is read of this machine, as `imago serve` is told. */
+/**
+ * Where disk files come from and go to, and what else is read of this machine, as `imago serve` is
+ * told.
+ */
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { CommandError } from './command-error.ts';

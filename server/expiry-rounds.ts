@@ -1,9 +1,10 @@
 /**
  * What is kept for a time is taken away when that is over, at the start and every hour, as an Imago
  * runs for months: client tokens, sessions, what is in the recycle bin, images that are no more,
- * keys whose deletion was scheduled, imports and exports that have ended, snapshots that are restored for a time, and their archives
- * where no row names them. Whoever asks meanwhile goes by the time itself, but of a snapshot that
- * is restored, and of a lock whose date has passed, which stays so.
+ * keys whose deletion was scheduled, imports and exports that have ended, snapshots that are
+ * restored for a time, and their archives where no row names them. Whoever asks meanwhile goes by
+ * the time itself, but of a snapshot that is restored, and of a lock whose date has passed, which
+ * stays so.
  */
 import type { Catalog } from './catalog/catalog.ts';
 import { forgetHolds } from './domain/backups/legal-holds.ts';

@@ -1,4 +1,7 @@
-/** Seals the catalog of an Imago that serves into its block stores, with all that it is to be known by. */
+/**
+ * Seals the catalog of an Imago that serves into its block stores, with all that it is to be known
+ * by.
+ */
 import manifest from '../package.json' with { type: 'json' };
 import type { BlockStores } from './blocks/block-stores.ts';
 import type { Sealing } from './blocks/sealed-blocks.ts';

@@ -1,7 +1,8 @@
 /**
  * What of AWS Backup goes by the clock, at the start and every few seconds: plans whose time has
- * come order their backups, what they want copied of those that are there is, and it is written down what restores have come to. Ends of lifecycles,
- * which are counted in days, are expiry-rounds.ts's.
+ * come order their backups, what they want copied of those that are there is, and it is written
+ * down what restores have come to. Ends of lifecycles, which are counted in days, are
+ * expiry-rounds.ts's.
  */
 import type { Catalog } from './catalog/catalog.ts';
 import { orderDueCopies } from './domain/backups/copy-jobs.ts';

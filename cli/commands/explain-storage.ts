@@ -1,4 +1,7 @@
-/** What is wrong with a catalog or block store that cannot be opened, in a sentence; other errors go on. */
+/**
+ * What is wrong with a catalog or block store that cannot be opened, in a sentence; other errors go
+ * on.
+ */
 import { CatalogFullError, CatalogUnavailableError } from '../../server/catalog/catalog.ts';
 import { OtherCatalogError } from '../../server/catalog-place.ts';
 import { RegionStoreError } from '../../server/region-stores.ts';

@@ -1,8 +1,8 @@
 /**
  * `imago fsck`: reads and verifies every block of a home whose Imago is stopped, then every block
- * map that the catalog names, and every archived snapshot. With `--repair` it brings lost and damaged blocks back from another
- * store, or from files that have their bytes; otherwise it reports and changes nothing. Exit code 1
- * when something is wrong, or still is.
+ * map that the catalog names, and every archived snapshot. With `--repair` it brings lost and
+ * damaged blocks back from another store, or from files that have their bytes; otherwise it reports
+ * and changes nothing. Exit code 1 when something is wrong, or still is.
  */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';

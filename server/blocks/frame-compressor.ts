@@ -1,8 +1,9 @@
 /**
  * Blocks compressed into memory that is there, with one context again and again. Node's documented
  * functions make both anew for each block. So this goes to the handle under Node's stream
- * (`zstd-handle.ts`), as fs/frame-inflater.ts does: it is tried first, and where it does not give the same bytes as the
- * documented function there is none, and whoever asks does without. It knows no dictionaries.
+ * (`zstd-handle.ts`), as fs/frame-inflater.ts does: it is tried first, and where it does not give
+ * the same bytes as the documented function there is none, and whoever asks does without. It knows
+ * no dictionaries.
  */
 import { constants, createZstdCompress, zstdCompressSync } from 'node:zlib';
 import { blockSizeBytes } from './block-store.ts';

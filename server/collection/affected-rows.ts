@@ -1,4 +1,7 @@
-/** Which images, instances and volumes need a block: those whose maps name it, or a block that it is the base of. */
+/**
+ * Which images, instances and volumes need a block: those whose maps name it, or a block that it is
+ * the base of.
+ */
 import { readBlockMap } from '../blocks/block-map.ts';
 import type { BlockStore, Digest } from '../blocks/block-store.ts';
 import { blocksPerLeaf, leafDigest } from '../blocks/map-pages.ts';

@@ -1,8 +1,8 @@
 /**
- * The set of blocks that maps need, pages included, and drafts. Of each digest only the beginning is kept, so
- * that a set of a million takes little memory: two digests that begin alike keep each other alive,
- * and never the opposite. Fails closed: a page that cannot be read is an error, lest what lies
- * under it be taken for garbage.
+ * The set of blocks that maps need, pages included, and drafts. Of each digest only the beginning
+ * is kept, so that a set of a million takes little memory: two digests that begin alike keep each
+ * other alive, and never the opposite. Fails closed: a page that cannot be read is an error, lest
+ * what lies under it be taken for garbage.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { readBlockMap } from '../blocks/block-map.ts';

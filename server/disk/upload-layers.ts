@@ -2,9 +2,9 @@
  * Uploads a volume: puts the blocks that its layers changed (or all blocks of a disk) into the
  * store and writes the block map of the whole. It only adds to the store, so it can be run again at
  * any time and gives the same root. What it reads must not change meanwhile: that is the caller's
- * pivot. With a seal all of its blocks are put sealed; those of a base that is not under the same key
- * are put again. It writes no row. From its end until a row names the root nothing may be collected, so the
- * collection waits for the task that ordered the upload.
+ * pivot. With a seal all of its blocks are put sealed; those of a base that is not under the same
+ * key are put again. It writes no row. From its end until a row names the root nothing may be
+ * collected, so the collection waits for the task that ordered the upload.
  */
 import { availableParallelism } from 'node:os';
 import { writeBlockMap } from '../blocks/block-map.ts';

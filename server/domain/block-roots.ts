@@ -1,7 +1,8 @@
 /**
  * Which block maps must stay: of snapshots, be they in the recycle bin, of what blocks are put over
- * in drafts, of what volumes lie on and are about to lie on, and of what unfinished tasks read or have made, which no row need name. For
- * garbage collection and fsck. Fails closed: a row that should name a map and does not is an error.
+ * in drafts, of what volumes lie on and are about to lie on, and of what unfinished tasks read or
+ * have made, which no row need name. For garbage collection and fsck. Fails closed: a row that
+ * should name a map and does not is an error.
  */
 import { type Digest, isDigest } from '../blocks/block-store.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';

@@ -1,7 +1,8 @@
 /**
- * Imports, exports, stored images, backup, copy and restore jobs are shown for a month after they were begun, which
- * is what AWS documents for the latter three and leaves open for the others; then their rows go. Those that have
- * not ended stay. What an archival of a snapshot came to is in the snapshot's row.
+ * Imports, exports, stored images, backup, copy and restore jobs are shown for a month after they
+ * were begun, which is what AWS documents for the latter three and leaves open for the others; then
+ * their rows go. Those that have not ended stay. What an archival of a snapshot came to is in the
+ * snapshot's row.
  */
 import type { Catalog, KeyEntry, TableReader } from '../catalog/catalog.ts';
 import type { TableName } from '../catalog/table-rows.ts';

@@ -144,7 +144,10 @@ export async function checkName(
   );
 }
 
-/** For an image that nobody names: who has taken that name already costs it no more than the end of it. */
+/**
+ * For an image that nobody names: who has taken that name already costs it no more than the end of
+ * it.
+ */
 export async function freeName(
   reader: CatalogReader,
   { account, region }: Viewer,

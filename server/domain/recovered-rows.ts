@@ -69,7 +69,10 @@ function recoveredSnapshot(row: SnapshotRow, facts: RecoveryFacts): SnapshotRow 
   return withItsBlocks(row, facts) ?? lost(row);
 }
 
-/** Undefined: they are nowhere. One whose archive is not here has them in a store that was kept in step. */
+/**
+ * Undefined: they are nowhere. One whose archive is not here has them in a store that was kept in
+ * step.
+ */
 function withItsBlocks<Row extends SnapshotRow>(row: Row, facts: RecoveryFacts): Row | undefined {
   const { hostId, isArchived, isWhole } = facts;
   const map = mapOf(row);

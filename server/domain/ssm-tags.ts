@@ -1,4 +1,7 @@
-/** Tags of what Systems Manager has here, which its actions on tags name alike: parameters and documents. */
+/**
+ * Tags of what Systems Manager has here, which its actions on tags name alike: parameters and
+ * documents.
+ */
 import { ServiceError } from '../../api/service-error.ts';
 import type { CatalogReader, CatalogTransaction } from '../catalog/catalog.ts';
 import { documentRowId } from '../catalog/rows/document.ts';

@@ -1,18 +1,18 @@
 /**
- * The journal of a draft: which block was put at which index, in the order of the puts. A put is
- * on record when `append` resolves; what a power cut leaves of a later one is cut off at the next
+ * The journal of a draft: which block was put at which index, in the order of the puts. A put is on
+ * record when `append` resolves; what a power cut leaves of a later one is cut off at the next
  * open. It knows nothing of snapshots, and of blocks their digests only.
  *
  * Pages of 4 KiB. The first begins with `IMAGODRF` and the version 2 (4 bytes); of the others each
  * has:
  *
- *   0    CRC-32 of all that follows (4)
- *   4    number of records, 1 to 60 (4)
- *   8    records: index (4), digest or zeros for the zero block (32), of a sealed block what its
- *        plain bytes' digest is encrypted to, else zeros (32: draft-seal.ts)
+ * 0    CRC-32 of all that follows (4) 4    number of records, 1 to 60 (4) 8    records: index (4),
+ * digest or zeros for the zero block (32), of a sealed block what its plain bytes' digest is
+ * encrypted to, else zeros (32: draft-seal.ts)
  *
- * Version 1, which is read and appended to, has no third part, and up to 113 records a page. The rest are zeros; numbers are unsigned and big-endian. Each append begins a page, so that no page that
- * is on disk is written again: a power cut may spoil the whole of one that is.
+ * Version 1, which is read and appended to, has no third part, and up to 113 records a page. The
+ * rest are zeros; numbers are unsigned and big-endian. Each append begins a page, so that no page
+ * that is on disk is written again: a power cut may spoil the whole of one that is.
  */
 import path from 'node:path';
 import { crc32 } from 'node:zlib';

@@ -1,7 +1,7 @@
 /**
  * The body of a request as it comes: whole, as a stream, or into a buffer; never more than its
- * limit, and never slower than a sender may be. What it refuses it refuses by an error that has a name; the rest of
- * such a body is nobody's, so its connection is not used again.
+ * limit, and never slower than a sender may be. What it refuses it refuses by an error that has a
+ * name; the rest of such a body is nobody's, so its connection is not used again.
  */
 import type { IncomingMessage } from 'node:http';
 import { ServiceError } from '../../api/service-error.ts';

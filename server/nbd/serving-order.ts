@@ -1,8 +1,8 @@
 /**
  * Whose requests are answered next, in a thread that serves many guests: of those that wait the one
- * that has had the least (start-time fair queueing). What a guest did not ask for while others did it
- * has not saved up, but for a quantum. Little is answered in one turn of the event loop, so that one who asks meanwhile
- * is heard, and comes before those who have had more.
+ * that has had the least (start-time fair queueing). What a guest did not ask for while others did
+ * it has not saved up, but for a quantum. Little is answered in one turn of the event loop, so that
+ * one who asks meanwhile is heard, and comes before those who have had more.
  */
 
 /** What a request costs beside its bytes, as many bytes as are copied in that time. */

@@ -156,7 +156,10 @@ async function writeCatalog(
   }
 }
 
-/** Each is this host's from now on. That in the home needs no record; what it was before counts no more. */
+/**
+ * Each is this host's from now on. That in the home needs no record; what it was before counts no
+ * more.
+ */
 async function adoptStores(
   { files, ids, home }: RecoverOptions,
   hostId: string,

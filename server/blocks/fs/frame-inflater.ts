@@ -1,9 +1,10 @@
 /**
  * Zstandard frames inflated into memory that is there, again and again. Node's documented functions
- * make new memory, and a new context, for each: a block's worth of pages that the kernel clears, and
- * the collector's work for what has been let go. So this goes to the handle under Node's stream
- * (`zstd-handle.ts`), of which no document speaks: it is tried first, and where it does anything else than is expected of it
- * there is none, and whoever asks does without. It knows no dictionaries.
+ * make new memory, and a new context, for each: a block's worth of pages that the kernel clears,
+ * and the collector's work for what has been let go. So this goes to the handle under Node's stream
+ * (`zstd-handle.ts`), of which no document speaks: it is tried first, and where it does anything
+ * else than is expected of it there is none, and whoever asks does without. It knows no
+ * dictionaries.
  */
 import { constants, createZstdDecompress, zstdCompressSync } from 'node:zlib';
 import { ZstdHandle } from '../zstd-handle.ts';

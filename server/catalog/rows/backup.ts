@@ -21,7 +21,10 @@ export interface BackupOrigin {
   alsoFor?: string[];
   /** The backup job, or copy job. */
   jobId?: string;
-  /** Of a copy that a copy job or a person made: when its original was taken. Others are as old as their row. */
+  /**
+   * Of a copy that a copy job or a person made: when its original was taken. Others are as old as
+   * their row.
+   */
   takenAt?: string;
   /** The time of the schedule that it is for: it was made then, or later. */
   dueAt?: string;

@@ -61,7 +61,10 @@ export async function isLastGood(reader: CatalogReader, row: BackupRow): Promise
   return (await lastGoodAmong(reader, [row])) !== undefined;
 }
 
-/** The first of the rows that is one. Of one region, such as a set's: each machine's sets are read once. */
+/**
+ * The first of the rows that is one. Of one region, such as a set's: each machine's sets are read
+ * once.
+ */
 export async function lastGoodAmong<Row extends BackupRow>(
   reader: CatalogReader,
   among: readonly Row[],

@@ -1,6 +1,7 @@
 /**
  * In which hour, day, week, month and year a time is, in a time zone: names that are the same for
- * all times in it; and what is so many of these before it. Each time is looked up once, since that costs more than what is done with it.
+ * all times in it; and what is so many of these before it. Each time is looked up once, since that
+ * costs more than what is done with it.
  */
 const hourMs = 60 * 60_000;
 const dayMs = 24 * hourMs;

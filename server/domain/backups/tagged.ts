@@ -1,4 +1,7 @@
-/** What has tags in AWS Backup: vaults, plans, legal holds, and recovery points, whose are their images'. */
+/**
+ * What has tags in AWS Backup: vaults, plans, legal holds, and recovery points, whose are their
+ * images'.
+ */
 import type { CatalogReader, CatalogTransaction, Table } from '../../catalog/catalog.ts';
 import type { OwnedRow, Tags } from '../../catalog/rows/row.ts';
 import { isOwn, type Owner } from '../viewer.ts';

@@ -1,10 +1,10 @@
 /**
  * Days of policies for tests, over a real catalog, simulated host and the rounds as the clock makes
  * them: captures that fail or hang, of a set some snapshots alone, calls that throw before or after
- * they have done their work, a process that is killed between any two transactions, a clock that is set back and forth, a full
- * disk, policies that are changed or at rest, and others that forget the same backups
- * (test-forget-story.ts). What goes and what is left is held against the plain
- * account of the rules in test-why-kept.ts.
+ * they have done their work, a process that is killed between any two transactions, a clock that is
+ * set back and forth, a full disk, policies that are changed or at rest, and others that forget the
+ * same backups (test-forget-story.ts). What goes and what is left is held against the plain account
+ * of the rules in test-why-kept.ts.
  */
 import assert from 'node:assert/strict';
 import { Random } from '../../../test/fuzz/random.ts';

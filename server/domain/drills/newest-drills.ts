@@ -1,4 +1,7 @@
-/** Drills as they are listed: the newest first, all of an owner or those of some sources, images or snapshots. */
+/**
+ * Drills as they are listed: the newest first, all of an owner or those of some sources, images or
+ * snapshots.
+ */
 import type { CatalogReader } from '../../catalog/catalog.ts';
 import { placeAt } from '../../catalog/rows/backup.ts';
 import { allDrills, type DrillRow } from '../../catalog/rows/drill.ts';

@@ -1,8 +1,8 @@
 /**
- * The QEMU guest agent, as far as it is needed: sync, freeze, thaw, commands, one small file. One short connection per
- * use. The agent is the guest's: it may be missing, slow or hostile, so everything has a limit and
- * a wrong answer is a failure. Its protocol has no ids: after an unanswered command the connection
- * is of no use and is closed.
+ * The QEMU guest agent, as far as it is needed: sync, freeze, thaw, commands, one small file. One
+ * short connection per use. The agent is the guest's: it may be missing, slow or hostile, so
+ * everything has a limit and a wrong answer is a failure. Its protocol has no ids: after an
+ * unanswered command the connection is of no use and is closed.
  */
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';

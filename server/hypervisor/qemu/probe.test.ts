@@ -5,7 +5,10 @@ import { test } from 'node:test';
 import { testFolder } from '../../files/test-folders.ts';
 import { probeQemu } from './probe.ts';
 
-/** This host's QEMU, but for KVM, of which it says that. Answers why KVM is not used, and what was tried. */
+/**
+ * This host's QEMU, but for KVM, of which it says that. Answers why KVM is not used, and what was
+ * tried.
+ */
 async function probedWith(problem: string) {
   const folder = await testFolder('imago-probe-');
   const [binary, list] = ['qemu', 'tried'].map((name) => path.join(folder, name)) as [

@@ -1,4 +1,7 @@
-/** What policies cannot do: it undoes nothing else, is told in StatusMessage, and is gone when it is done. */
+/**
+ * What policies cannot do: it undoes nothing else, is told in StatusMessage, and is gone when it is
+ * done.
+ */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Random } from '../../../test/fuzz/random.ts';

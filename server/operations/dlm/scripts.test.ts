@@ -1,4 +1,7 @@
-/** Scripts of policies as they are asked for, answered and refused; what they do is backup-scripts.test.ts's. */
+/**
+ * Scripts of policies as they are asked for, answered and refused; what they do is
+ * backup-scripts.test.ts's.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createDocument } from '../ssm/CreateDocument.ts';

@@ -1,4 +1,7 @@
-/** What SimulateBackups makes of policies that forget, of copies in other regions, and of a source's own backups. */
+/**
+ * What SimulateBackups makes of policies that forget, of copies in other regions, and of a source's
+ * own backups.
+ */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { SimulateBackupsRequest } from '../../../api/imago-simulate.ts';

@@ -1,4 +1,7 @@
-/** By which of restic's rules a simulation forgets, and when: a policy's that is there, or what is said. */
+/**
+ * By which of restic's rules a simulation forgets, and when: a policy's that is there, or what is
+ * said.
+ */
 import type { KeepRules } from '../../../api/imago-keep-rules.ts';
 import type { SimulateBackupsRequest } from '../../../api/imago-simulate.ts';
 import { ServiceError } from '../../../api/service-error.ts';

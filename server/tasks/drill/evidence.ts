@@ -1,7 +1,7 @@
 /**
- * What is kept of a drill that did not pass: what its screen showed, and the end of what its console said.
- * In a folder of the home, the newest ones; it is told, not recorded: what a power cut takes of it
- * is missing, and nothing else.
+ * What is kept of a drill that did not pass: what its screen showed, and the end of what its
+ * console said. In a folder of the home, the newest ones; it is told, not recorded: what a power
+ * cut takes of it is missing, and nothing else.
  */
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';

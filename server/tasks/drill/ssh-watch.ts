@@ -1,7 +1,7 @@
 /**
  * Looks again and again, while the guest of a drill boots and is checked, whether its SSH server
- * answers; when it does is in the drill's row at once. That it does not is no failure of anything here: nobody says
- * that a machine has one.
+ * answers; when it does is in the drill's row at once. That it does not is no failure of anything
+ * here: nobody says that a machine has one.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DrillRow } from '../../catalog/rows/drill.ts';

@@ -1,4 +1,7 @@
-/** What several views say of a backup: how it is, who ordered it, how its last drill ended, until when it stays. */
+/**
+ * What several views say of a backup: how it is, who ordered it, how its last drill ended, until
+ * when it stays.
+ */
 import { IdLink } from '../../parts/id-link.tsx';
 import { Mark, State } from '../../parts/mark.tsx';
 import { Time } from '../../parts/time.tsx';

@@ -1,5 +1,6 @@
 /**
- * The files of an image as a tree, and the one that is chosen beside it. The address has the chosen path: in base64 where it is not UTF-8.
+ * The files of an image as a tree, and the one that is chosen beside it. The address has the chosen
+ * path: in base64 where it is not UTF-8.
  */
 import '../../styles/contents.css';
 import { ask, type Route } from '../../route.ts';

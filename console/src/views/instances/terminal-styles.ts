@@ -1,9 +1,9 @@
 /**
  * How the terminal looks under the page's policy, which lets neither `style` elements nor `style`
- * attributes count, but what scripts set by the CSSOM.
- * It writes its style sheets into `style` elements, which it makes when it is opened, some of them by the
- * page's own document whatever document it is given: so while it opens, that makes constructed style
- * sheets of them. Colours beyond the 256 of the theme it writes into `style` attributes of spans.
+ * attributes count, but what scripts set by the CSSOM. It writes its style sheets into `style`
+ * elements, which it makes when it is opened, some of them by the page's own document whatever
+ * document it is given: so while it opens, that makes constructed style sheets of them. Colours
+ * beyond the 256 of the theme it writes into `style` attributes of spans.
  */
 export function withSheets(open: () => void): void {
   document.createElement = ((tag: string) =>

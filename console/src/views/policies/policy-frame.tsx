@@ -1,4 +1,7 @@
-/** What the pages of all kinds of policies have alike: the head of one that is there, and how a form is sent. */
+/**
+ * What the pages of all kinds of policies have alike: the head of one that is there, and how a form
+ * is sent.
+ */
 import type { ComponentChildren, ComponentProps } from 'preact';
 import { Facts } from '../../parts/facts.tsx';
 import { common } from '../../text/common.ts';

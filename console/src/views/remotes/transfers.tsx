@@ -1,4 +1,7 @@
-/** A list of what was sent and fetched: how far each is, how fast it goes, what it came to; and its end. */
+/**
+ * A list of what was sent and fetched: how far each is, how fast it goes, what it came to; and its
+ * end.
+ */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useChange } from '../../api/queries.ts';
 import { speedOf } from '../../api/speed.ts';

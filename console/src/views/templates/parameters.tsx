@@ -1,4 +1,7 @@
-/** Parameters that stand for images, as templates and launches name them: the provider's and one's own. */
+/**
+ * Parameters that stand for images, as templates and launches name them: the provider's and one's
+ * own.
+ */
 import { usePages } from '../../api/queries.ts';
 import { CopiedId } from '../../parts/copied-id.tsx';
 import { IdLink } from '../../parts/id-link.tsx';

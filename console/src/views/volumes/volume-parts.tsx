@@ -1,4 +1,7 @@
-/** What goes with one volume: its properties, the snapshots of it, the images that it was made for, its tags. */
+/**
+ * What goes with one volume: its properties, the snapshots of it, the images that it was made for,
+ * its tags.
+ */
 import { useAction, usePages } from '../../api/queries.ts';
 import type { Output } from '../../api/wire.ts';
 import { CopiedId } from '../../parts/copied-id.tsx';

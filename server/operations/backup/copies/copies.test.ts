@@ -1,4 +1,7 @@
-/** Copies of recovery points: what is ordered and told, and what is refused. Ends: tasks/copy-jobs.test.ts. */
+/**
+ * Copies of recovery points: what is ordered and told, and what is refused. Ends:
+ * tasks/copy-jobs.test.ts.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { removeExpiredPoints } from '../../../domain/backups/remove-points.ts';

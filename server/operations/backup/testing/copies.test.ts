@@ -1,4 +1,7 @@
-/** Restore testing where only copies are, as in the region, or account, that is kept for the worst day. */
+/**
+ * Restore testing where only copies are, as in the region, or account, that is kept for the worst
+ * day.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resourcesWithPoints } from '../../../domain/backups/recovery-points.ts';
