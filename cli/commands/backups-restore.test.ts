@@ -219,6 +219,8 @@ test('without options it is as it was, of the last backup too, and a preview doe
     [is.InstanceType, is.KeyName, is.BlockDeviceMappings?.length],
     ['t3.micro', 'first', 2],
   );
+  const addresses = made.Differences.map(({ Now }: { Now: string }) => Now);
+  assert.deepEqual(addresses, [is.PrivateIpAddress, is.PublicIpAddress]);
   assert.equal(await userDataOf(made.InstanceId), 'its own');
 
   const empty = path.join(home.folder, 'empty');

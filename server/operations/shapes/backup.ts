@@ -121,7 +121,13 @@ export function volumesOfMachine(row: ImageRow): BackupVolume[] {
 
 /** What only a launch gives, a preview does not know: that of another launch is another. */
 export function differenceShape(
-  { member: Member, was: Was, now, atLaunch: GivenAtLaunch, reason: Reason }: domain.RestoreDifference,
+  {
+    member: Member,
+    was: Was,
+    now,
+    atLaunch: GivenAtLaunch,
+    reason: Reason,
+  }: domain.RestoreDifference,
   isPreview = false,
 ): RestoreDifference {
   const Now = isPreview && GivenAtLaunch ? undefined : now;

@@ -137,6 +137,9 @@ type Difference = Output<'imago', 'RestoreInstance'>['Differences'][number];
 const columns: Column<Difference>[] = [
   { title: text.columns.member, cell: ({ Member }) => Member },
   { title: text.columns.was, cell: ({ Was }) => Was ?? text.none },
-  { title: text.columns.now, cell: ({ Now, GivenAtLaunch }) => Now ?? (GivenAtLaunch ? text.another : text.none) },
+  {
+    title: text.columns.now,
+    cell: ({ Now, GivenAtLaunch }) => Now ?? (GivenAtLaunch ? text.another : text.none),
+  },
   { title: text.columns.why, cell: ({ Reason }) => Reason },
 ];

@@ -114,6 +114,7 @@ test('a restore is as the instance was, when that has gone', async () => {
     ],
   );
   assert.deepEqual(members(differences), ['PublicIpAddress'], 'and no other');
+  assert.equal(differences[0]?.now, made.publicIp, 'which the machine has');
 });
 
 test('what cannot be as it was is told', async () => {
