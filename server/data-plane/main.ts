@@ -3,8 +3,8 @@
  * metadata, so that neither a busy control plane nor its restart is felt by a guest. Composition
  * root; reads its arguments and no environment.
  *
- * main.ts --home DIR --version TEXT --block-cache BYTES [--host-reach all|ADDRESS:PORT,…] [--uid N
- * --gid N]
+ *   main.ts --home DIR --version TEXT --block-cache BYTES [--host-reach all|ADDRESS:PORT,…]
+ *     [--uid N --gid N]
  *
  * It is started as an unprivileged user. Only where that user may not read this code (a checkout in
  * root's closed home) is it started as root, and drops to the user named before it opens anything.

@@ -6,9 +6,10 @@
  * Pages of 4 KiB. The first begins with `IMAGODRF` and the version 2 (4 bytes); of the others each
  * has:
  *
- * 0    CRC-32 of all that follows (4) 4    number of records, 1 to 60 (4) 8    records: index (4),
- * digest or zeros for the zero block (32), of a sealed block what its plain bytes' digest is
- * encrypted to, else zeros (32: draft-seal.ts)
+ *   0    CRC-32 of all that follows (4)
+ *   4    number of records, 1 to 60 (4)
+ *   8    records: index (4), digest or zeros for the zero block (32), of a sealed block what its
+ *        plain bytes' digest is encrypted to, else zeros (32: draft-seal.ts)
  *
  * Version 1, which is read and appended to, has no third part, and up to 113 records a page. The
  * rest are zeros; numbers are unsigned and big-endian. Each append begins a page, so that no page
