@@ -66,6 +66,18 @@ export function testCollection(name: string, open: () => Promise<BlockStore>): v
       });
     }
 
+    test('a writer does not have what is condemned before it was put again', async () => {
+      const { store, plain, digest } = await setUp();
+      await using collection = await store.collect();
+      const { id } = await collection.beginRound(null);
+      await using writer = store.begin();
+      assert.equal(await writer.has(digest), true);
+      await collection.condemn(id, digest);
+      assert.deepEqual([await store.has(digest), await writer.has(digest)], [true, false]);
+      await writer.put(plain);
+      assert.equal(await writer.has(digest), true);
+    });
+
     test('a block of an open writer is neither condemned nor destroyed', async () => {
       const { store, plain, digest } = await setUp();
       await using collection = await store.collect();

@@ -27,8 +27,6 @@ export interface CopyOptions {
   counts: CopyCounts;
   /** What is under a page that is there is there, too: not where a collection was cut off. */
   trustPages: boolean;
-  /** Condemned there: as good as gone. */
-  condemned: ReadonlySet<Digest>;
   /** Put there, and never read whole: put again. Is added to, and taken from. */
   unproven: Set<Digest>;
 }
@@ -96,10 +94,8 @@ export class MapCopier {
   }
 
   async #isThere(digest: Digest): Promise<boolean> {
-    const { condemned, unproven } = this.#options;
     if (this.#fresh.includes(digest)) return true;
-    if (condemned.has(digest) || unproven.has(digest)) return false;
-    return this.#writer.has(digest);
+    return !this.#options.unproven.has(digest) && this.#writer.has(digest);
   }
 
   async #put(source: BlockReader, digest: Digest): Promise<void> {

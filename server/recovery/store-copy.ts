@@ -69,15 +69,6 @@ interface Garbage {
   waiting: { blocks: number };
 }
 
-async function condemnedIn(store: BlockStore): Promise<Set<Digest>> {
-  const found = new Set<Digest>();
-  await using collection = await store.collect();
-  for (const { id } of await collection.rounds()) {
-    for await (const { digest } of collection.condemned(id)) found.add(digest);
-  }
-  return found;
-}
-
 export class StoreCopy implements AsyncDisposable {
   readonly #services: StoreCopyServices;
   readonly #stopping = new AbortController();
@@ -204,10 +195,8 @@ export class StoreCopy implements AsyncDisposable {
     const maps = await snapshotMaps(this.#services.catalog, changed);
     for (const id of changed ?? [...this.#unread]) this.#unread.delete(id);
     const { signal } = this.#stopping;
-    const condemned = await condemnedIn(target);
     const limits = { bytesPerSecond, signal, trustPages: this.#isTrusted };
-    const known = { condemned, unproven: this.#unproven };
-    const copier = new MapCopier({ target, counts, ...limits, ...known });
+    const copier = new MapCopier({ target, counts, ...limits, unproven: this.#unproven });
     const { snapshots } = this.#state;
     snapshots.total = maps.length;
     try {

@@ -33,13 +33,18 @@ export class FsBlockReader implements BlockReader {
   }
 
   async has(digest: Digest): Promise<boolean> {
+    if (await this.isInPlace(digest)) return true;
     if (!isDigest(digest)) return false;
-    if (await this.#isAmong(properPlaces(this.#folder, digest))) return true;
     const rounds = await this.#files.readdir(condemnedFolder(this.#folder)).catch((error) => {
       if (isAbsent(error)) return [];
       throw error;
     });
     return this.#isAmong(otherPlaces(this.#folder, rounds, digest));
+  }
+
+  /** And not condemned. */
+  async isInPlace(digest: Digest): Promise<boolean> {
+    return isDigest(digest) && this.#isAmong(properPlaces(this.#folder, digest));
   }
 
   async #isAmong(places: readonly string[]): Promise<boolean> {

@@ -124,6 +124,11 @@ export class FsBlockStore implements BlockStore {
     return this.#incoming.fileOf(digest) !== undefined || this.#reader.has(digest);
   }
 
+  /** And not condemned. */
+  async isInPlace(digest: Digest): Promise<boolean> {
+    return this.#incoming.fileOf(digest) !== undefined || this.#reader.isInPlace(digest);
+  }
+
   list(firstByte?: number): AsyncIterable<StoredBlock> {
     return this.#folder.list(firstByte);
   }

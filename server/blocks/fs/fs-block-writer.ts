@@ -100,7 +100,7 @@ export class FsBlockWriter implements BlockWriter {
 
   async has(digest: Digest): Promise<boolean> {
     const { damaged, incoming, store } = this.#options;
-    return damaged.has(digest) ? incoming.fileOf(digest) !== undefined : store.has(digest);
+    return damaged.has(digest) ? incoming.fileOf(digest) !== undefined : store.isInPlace(digest);
   }
 
   #counted<T>(put: Promise<T>): Promise<T> {

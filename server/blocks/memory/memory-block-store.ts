@@ -42,11 +42,12 @@ export class MemoryBlockStore implements BlockStore {
   }
 
   async has(digest: Digest): Promise<boolean> {
-    return (
-      this.#blocks.has(digest) ||
-      this.#uncommitted.has(digest) ||
-      this.#roundOf(digest) !== undefined
-    );
+    return this.isInPlace(digest) || this.#roundOf(digest) !== undefined;
+  }
+
+  /** And not condemned. */
+  isInPlace(digest: Digest): boolean {
+    return this.#blocks.has(digest) || this.#uncommitted.has(digest);
   }
 
   async *list(firstByte?: number): AsyncIterable<StoredBlock> {
@@ -189,8 +190,8 @@ class MemoryBlockWriter implements BlockWriter {
     return this.#store.get(digest);
   }
 
-  has(digest: Digest): Promise<boolean> {
-    return this.#store.has(digest);
+  async has(digest: Digest): Promise<boolean> {
+    return this.#store.isInPlace(digest);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
