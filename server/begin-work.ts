@@ -26,6 +26,7 @@ import { ServerMetrics } from './metrics/server-metrics.ts';
 import { services as serviceTables } from './operations/generated/tables.ts';
 import { beginPipelineRounds } from './pipeline-rounds.ts';
 import type { CatalogKeeper } from './recovery/catalog-keeper.ts';
+import type { StoreCopy } from './recovery/store-copy.ts';
 import { beginRemoteRounds } from './remote-rounds.ts';
 import type { SealedCatalogs } from './sealed-catalogs.ts';
 import { taskDefinitions } from './tasks/definitions.ts';
@@ -54,7 +55,9 @@ export async function beginWork(services: Omit<TaskServices, 'orders'>, parts: W
   undo.use(beginExpiryRounds({ ...services, catalog }));
   const days = scrubDays || usualScrubDays;
   const archives = new ArchiveScrubber({ ...services, catalog }, { days });
-  const scrubber = new Scrubber({ ...services, catalog }, { days, archives });
+  const copies: StoreCopy[] = [];
+  const others = () => copies.flatMap(({ reader }) => reader ?? []);
+  const scrubber = new Scrubber({ ...services, catalog, others }, { days, archives });
   const onDiskError = (instanceId: string) => scrubber.suspect(instanceId);
   const driver = createInstanceDriver({ ...services, onDiskError });
   await driver.start();
@@ -112,7 +115,8 @@ export async function beginWork(services: Omit<TaskServices, 'orders'>, parts: W
   });
   await drafts.start();
   undo.defer(() => drafts.stop());
-  const copies = await beginCopies({ ...services, catalog }, keeper, parts.copyStores ?? noCopies);
+  const copying = { ...(parts.copyStores ?? noCopies), scrubDays: scrubDays ?? usualScrubDays };
+  copies.push(...(await beginCopies({ ...services, catalog }, keeper, copying)));
   for (const copy of copies) {
     parts.sealed.onChanges((noticed) => copy.noticed(noticed));
     undo.use(copy);

@@ -1,11 +1,15 @@
 /** Block stores that an Imago which serves keeps in step with its own (recovery/store-copy.ts). */
+import type { BlockStore, Digest } from './blocks/block-store.ts';
+import { oneBlockStore } from './blocks/block-stores.ts';
 import { BlockThreads } from './blocks/fs/block-threads.ts';
 import { FsBlockStore } from './blocks/fs/fs-block-store.ts';
 import { collectBlocks } from './collection/collector.ts';
 import { usualGraceMs } from './collection/garbage-collector.ts';
 import { Pace } from './collection/pace.ts';
+import { Scrubber } from './collection/scrubber.ts';
 import type { DraftBlocks } from './drafts/draft-blocks.ts';
 import { readFileWithin, replaceFile } from './files/whole-file.ts';
+import type { Log } from './foundations/log.ts';
 import type { CatalogKeeper } from './recovery/catalog-keeper.ts';
 import { StoreCopy } from './recovery/store-copy.ts';
 import { checkStillThere, settleCopyStore } from './region-stores.ts';
@@ -20,6 +24,11 @@ export interface CopyStoreOptions {
   bytesPerSecond?: number;
 }
 
+interface CopyOptions extends CopyStoreOptions {
+  /** In how many days all of one is read and verified; 0: never. */
+  scrubDays: number;
+}
+
 type CopyingServices = Pick<
   TaskServices,
   'home' | 'files' | 'ids' | 'site' | 'catalog' | 'blocks' | 'archives' | 'clock' | 'log'
@@ -29,7 +38,7 @@ type CopyingServices = Pick<
 export async function beginCopies(
   services: CopyingServices,
   keeper: CatalogKeeper,
-  { folders, bytesPerSecond }: CopyStoreOptions,
+  { folders, bytesPerSecond, scrubDays }: CopyOptions,
 ): Promise<StoreCopy[]> {
   const copies: StoreCopy[] = [];
   for (const folder of folders) {
@@ -47,6 +56,7 @@ export async function beginCopies(
         });
       },
       settled: () => keeper.settled(),
+      verifier: scrubDays === 0 ? undefined : verifierOf(services, folder, scrubDays),
       collect: (blocks, roots) =>
         collectBlocks(
           { ...services, blocks, roots, drafts: noDrafts },
@@ -57,6 +67,26 @@ export async function beginCopies(
     copies.push(copy);
   }
   return copies;
+}
+
+/** As the own stores are verified, and healed from those. */
+function verifierOf(services: CopyingServices, folder: string, days: number) {
+  const { blocks: own, log } = services;
+  const told =
+    (level: keyof Log): Log['info'] =>
+    (message, fields) =>
+      log[level](message, { folder, ...fields });
+  return (store: BlockStore, roots: () => Promise<ReadonlySet<Digest>>) =>
+    new Scrubber(
+      {
+        ...services,
+        blocks: oneBlockStore(store),
+        log: { info: told('info'), warn: told('warn'), error: told('error') },
+        others: () => own.list().map((each) => each.store),
+        roots,
+      },
+      { days },
+    );
 }
 
 /** What is put into drafts is in no snapshot yet. */

@@ -6,6 +6,7 @@ import { readBlockMap } from '../blocks/block-map.ts';
 import type { BlockStore, Digest } from '../blocks/block-store.ts';
 import { blocksPerLeaf, leafDigest } from '../blocks/map-pages.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
+import { mapOf } from '../domain/snapshot-tiers.ts';
 import { readableBases } from '../domain/volumes.ts';
 import type { Pace } from './pace.ts';
 
@@ -53,9 +54,11 @@ export async function affectedBy(
   return affected;
 }
 
+/** Of snapshots in the archive, too, where their blocks are kept. */
 export async function namedMaps(
   reader: CatalogReader,
   holds: (region: string) => boolean,
+  hasArchived = false,
 ): Promise<NamedMaps> {
   const maps: NamedMaps = {
     snapshots: new Map(),
@@ -65,8 +68,9 @@ export async function namedMaps(
   };
   const add = (to: Map<string, string[]>, key: string, id: string) =>
     to.set(key, [...(to.get(key) ?? []), id]);
-  for await (const { id, region, root } of reader.snapshots.scan()) {
-    if (holds(region) && root !== undefined) add(maps.snapshots, root, id);
+  for await (const row of reader.snapshots.scan()) {
+    const root = hasArchived ? mapOf(row) : row.root;
+    if (holds(row.region) && root !== undefined) add(maps.snapshots, root, row.id);
   }
   for await (const { id, region, blockDeviceMappings } of reader.images.scan()) {
     if (!holds(region)) continue;

@@ -3,10 +3,11 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { blockSizeBytes, type Digest } from '../blocks/block-store.ts';
+import { type BlockReader, blockSizeBytes, type Digest } from '../blocks/block-store.ts';
 import { oneBlockStore } from '../blocks/block-stores.ts';
 import { blockFile } from '../blocks/fs/block-places.ts';
 import { FsBlockStore } from '../blocks/fs/fs-block-store.ts';
+import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
 import { digestsIn, storeBlock, storeMap } from '../blocks/test-blocks.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
@@ -30,7 +31,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-function newScrubber(days = 10): Scrubber {
+function newScrubber(days = 10, others: BlockReader[] = []): Scrubber {
   const clock = { now: () => new Date(now), monotonicMs: () => now };
   const seen = new Proxy(store, {
     get(target, name) {
@@ -42,7 +43,8 @@ function newScrubber(days = 10): Scrubber {
       };
     },
   });
-  const services = { blocks: oneBlockStore(seen), catalog, clock, log: silentLog };
+  const told = { clock, log: silentLog };
+  const services = { blocks: oneBlockStore(seen), catalog, others: () => others, ...told };
   return new Scrubber(services, { days });
 }
 
@@ -120,6 +122,48 @@ test('a damaged and a missing block are told with whose they are, until they are
   await again.advance(1);
   assert.deepEqual(only(again).damage, []);
   assert.deepEqual(only(again).record.damaged, []);
+});
+
+test('what is damaged or missing is put again from another store that has it whole', async () => {
+  const { digests, root } = await mapOf(5);
+  const [damaged = '', missing = '', alone = ''] = digests;
+  await addSnapshot(catalog, root);
+  const other = new MemoryBlockStore();
+  for (const text of ['block 0', 'block 1']) {
+    await storeBlock(other, Buffer.alloc(blockSizeBytes, text));
+  }
+  await writeFile(blockFile(folder, damaged), 'broken');
+  await rm(blockFile(folder, missing));
+  await writeFile(blockFile(folder, alone), 'broken');
+  const scrubber = newScrubber(10, [other]);
+  await scrubber.advance(11 * dayMs);
+  assert.equal(only(scrubber).damage.length, 3);
+  await scrubber.advance(1);
+  assert.deepEqual(
+    only(scrubber).damage.map(({ digest }) => digest),
+    [alone],
+  );
+  for (const digest of [damaged, missing]) assert.equal((await store.get(digest)).length, 2 ** 19);
+  // Asked again a minute later, not each time.
+  await storeBlock(other, Buffer.alloc(blockSizeBytes, 'block 2'));
+  await scrubber.advance(1);
+  assert.equal(only(scrubber).damage.length, 1);
+  now += 60_000;
+  await scrubber.advance(1);
+  assert.deepEqual(only(scrubber).damage, []);
+});
+
+test('what was damaged, and is needed by nobody and gone, is told no more after a round', async () => {
+  const { digests } = await mapOf(3);
+  const [damaged = ''] = digests;
+  await writeFile(blockFile(folder, damaged), 'broken');
+  const scrubber = newScrubber();
+  await scrubber.advance(11 * dayMs);
+  assert.equal(only(scrubber).damage.length, 1);
+  await rm(blockFile(folder, damaged));
+  await scrubber.advance(11 * dayMs);
+  assert.deepEqual(only(scrubber).damage, []);
+  assert.deepEqual(only(scrubber).record.damaged, []);
 });
 
 test('what an instance reads is verified at once when it stands still', async () => {

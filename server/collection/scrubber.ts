@@ -2,10 +2,16 @@
  * Reads every block of the stores again and again, at a rate that goes through all of it in a set
  * number of days, and tells what is damaged or missing, and whose it is, until it is whole again.
  * Blocks are read in the order of their digests, so that the record proves what was read: all up to
- * one digest. It changes nothing: `imago fsck --repair`, or whoever puts the block again, heals.
+ * one digest. What another store has whole is put again from there; else `imago fsck --repair`, or
+ * whoever puts the block again, heals. Second stores are read in the same way (../recovery).
  */
 import { readBlockMap } from '../blocks/block-map.ts';
-import { BlockMissingError, type BlockStore, type Digest } from '../blocks/block-store.ts';
+import {
+  BlockMissingError,
+  type BlockReader,
+  type BlockStore,
+  type Digest,
+} from '../blocks/block-store.ts';
 import type { BlockStores } from '../blocks/block-stores.ts';
 import { blocksPerLeaf, leafDigest } from '../blocks/map-pages.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -16,6 +22,7 @@ import type { Log } from '../foundations/log.ts';
 import { sealedCatalogRoots } from '../recovery/catalog-record.ts';
 import { type Affected, affectedBy, namedMaps, nobodyAffected } from './affected-rows.ts';
 import type { ArchiveScrubber } from './archive-scrubber.ts';
+import { healDamaged } from './heal-damaged.ts';
 import { Pace } from './pace.ts';
 import { Rounds } from './rounds.ts';
 import {
@@ -32,6 +39,10 @@ export interface ScrubberServices {
   catalog: Catalog;
   clock: Clock;
   log: Log;
+  /** Other stores, where what is damaged may be whole. */
+  others?: () => readonly BlockReader[];
+  /** Of a second store: what there has to be. Absent: what rows name, but what is in the archive. */
+  roots?: () => Promise<ReadonlySet<Digest>>;
 }
 
 /** What is wrong, and with what. */
@@ -50,8 +61,8 @@ const restRatio = 3;
 /** An instance that stands still is looked at again. */
 const suspectAgainMs = 60_000;
 const tellAgainMs = 60_000;
-/** Of damaged blocks, looked at again in each round of the clock. */
-const healedAtOnce = 64;
+/** Other stores, for what they did not have. */
+const askAgainMs = 60_000;
 
 export class Scrubber {
   readonly #services: ScrubberServices;
@@ -62,6 +73,7 @@ export class Scrubber {
   readonly #allowance = new Map<BlockStore, number>();
   /** Rows come and go that need what is damaged. */
   readonly #toldUntil = new Map<BlockStore, number>();
+  readonly #askedUntil = new Map<BlockStore, number>();
   readonly #suspects = new Map<string, number>();
 
   /** What does the same with the archive. */
@@ -256,46 +268,57 @@ export class Scrubber {
     record: ScrubRecord,
     holds: (region: string) => boolean,
   ): Promise<boolean> {
-    const { roots } = await this.#services.catalog.read((reader) => blockRoots(reader, holds));
+    const roots = new Set(await this.#roots(holds));
     for (const root of await sealedCatalogRoots(store)) roots.add(root);
     const pace = new Pace(restRatio);
     const leaves = new Set<Digest>();
+    const absent = new Set<Digest>();
     let found = false;
     for (const root of roots) {
       for await (const digest of namedBy(store, root, leaves)) {
         this.#rounds.signal.throwIfAborted();
         if (!(await store.has(digest))) {
+          absent.add(digest);
           found = !this.#note(record, digest, missing) || found;
         }
         await pace.step();
       }
     }
-    return found;
+    const gone = await this.#gone(store, record, absent);
+    record.damaged = record.damaged.filter(({ digest }) => !gone.has(digest));
+    return found || gone.size > 0;
   }
 
-  /** What is whole again is forgotten, and told. */
-  async #heal(store: BlockStore, { record }: ScrubbedStore): Promise<boolean> {
-    const healed = new Set<Digest>();
-    for (const { digest } of record.damaged.slice(0, healedAtOnce)) {
-      const isWhole = await store.get(digest).then(
-        () => true,
-        () => false,
-      );
-      if (isWhole) healed.add(digest);
+  async #roots(holds: (region: string) => boolean): Promise<ReadonlySet<Digest>> {
+    const { catalog, roots } = this.#services;
+    if (roots) return roots();
+    return (await catalog.read((reader) => blockRoots(reader, holds))).roots;
+  }
+
+  /** Damaged once, needed by nobody any more, and collected. */
+  async #gone(store: BlockStore, { damaged }: ScrubRecord, absent: ReadonlySet<Digest>) {
+    const gone = new Set<Digest>();
+    for (const { digest } of damaged) {
+      if (!absent.has(digest) && !(await store.has(digest))) gone.add(digest);
     }
-    if (healed.size === 0) return false;
-    record.damaged = record.damaged.filter(({ digest }) => !healed.has(digest));
-    this.#services.log.info('damaged blocks are whole again', { digests: [...healed] });
-    return true;
+    return gone;
+  }
+
+  async #heal(store: BlockStore, { record }: ScrubbedStore): Promise<boolean> {
+    const { clock, log, others } = this.#services;
+    const now = clock.monotonicMs();
+    const isAsked = now < (this.#askedUntil.get(store) ?? 0);
+    if (!isAsked && record.damaged.length > 0) this.#askedUntil.set(store, now + askAgainMs);
+    return healDamaged(store, record, { others: isAsked ? [] : (others?.() ?? []), log });
   }
 
   /** Whose it is; what nobody needs any more is no damage. */
   async #tell(store: BlockStore, known: ScrubbedStore, holds: (region: string) => boolean) {
-    const { catalog, log } = this.#services;
+    const { catalog, log, roots } = this.#services;
     const { record } = known;
     this.#toldUntil.set(store, performance.now() + tellAgainMs);
     const told = new Set(known.damage.map(({ digest }) => digest));
-    const maps = await catalog.read((reader) => namedMaps(reader, holds));
+    const maps = await catalog.read((reader) => namedMaps(reader, holds, roots !== undefined));
     const pace = new Pace(restRatio);
     const digests = new Set(record.damaged.map(({ digest }) => digest));
     const affected = await affectedBy(digests, { store, maps, pace });

@@ -42,11 +42,19 @@ export function checkArchive(archives: ScrubbedArchives | undefined): Finding[] 
   return [problem];
 }
 
-function told({ read, total, today }: { read: number; total: number; today: number }): string {
+export function told({
+  read,
+  total,
+  today,
+}: {
+  read: number;
+  total: number;
+  today: number;
+}): string {
   return `${read} of ${total} were verified in this round, ${today} of them today`;
 }
 
-function someOf(ids: ReadonlySet<string>): string {
+export function someOf(ids: ReadonlySet<string>): string {
   const more = ids.size > namesMost ? ` and ${ids.size - namesMost} more` : '';
   return `${[...ids].slice(0, namesMost).join(', ')}${more}`;
 }

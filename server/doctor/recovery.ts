@@ -2,7 +2,8 @@
 import type { Finding } from '../foundations/finding.ts';
 import { formatBytes } from '../foundations/sizes.ts';
 import type { CatalogKeeping } from '../recovery/catalog-keeper.ts';
-import type { CopyState } from '../recovery/store-copy.ts';
+import type { CopyState, VerifiedStore } from '../recovery/store-copy.ts';
+import { someOf, told } from './blocks.ts';
 
 const name = 'recovery';
 const howTo =
@@ -34,6 +35,7 @@ export function checkCopy({
   completeAsOf,
   catalogAt,
   problem,
+  verified,
 }: CopyState): Finding {
   const copyName = `copy in ${folder}`;
   const catalog = catalogAt === undefined ? 'without a catalog' : `its catalog of ${catalogAt}`;
@@ -50,8 +52,27 @@ export function checkCopy({
         'It goes on by itself within a minute of being possible: mount its disk, make room. One that is another Imago’s stays that: name another folder.',
     };
   }
+  if (verified && verified.damage.length > 0) {
+    return {
+      name: copyName,
+      state: 'problem',
+      detail: `${asOf}; ${damageThere(verified)}`,
+      advice: 'They are put again once the own blocks, or the file in the archive, are whole.',
+    };
+  }
   const { done, total } = snapshots;
   const sent = `${done} of ${total} snapshots, ${formatBytes(copied.bytes)} sent`;
-  const detail = running ? `${asOf}; on the way: ${sent}` : asOf;
+  const blocks = verified ? `; of its blocks ${readOf(verified)}` : '';
+  const detail = `${asOf}${running ? `; on the way: ${sent}` : ''}${blocks}`;
   return { name: copyName, state: completeAsOf === undefined ? 'warning' : 'good', detail };
+}
+
+function damageThere({ damage, ...verified }: VerifiedStore): string {
+  const ids = new Set(damage.flatMap(({ imageIds, snapshotIds }) => [...imageIds, ...snapshotIds]));
+  const whose = someOf(ids) || 'no image';
+  return `${damage.length} blocks there are damaged or missing, of ${whose}; ${readOf(verified)}`;
+}
+
+function readOf({ record }: Pick<VerifiedStore, 'record'>): string {
+  return told({ read: record.blocks, total: record.totalBlocks, today: record.today });
 }

@@ -31,6 +31,11 @@ export interface CopyOptions {
   unproven: Set<Digest>;
 }
 
+/** What is to be copied is damaged where it comes from: others may be whole. */
+export class UnreadableSourceError extends Error {
+  override name = 'UnreadableSourceError';
+}
+
 export class MapCopier {
   readonly #options: CopyOptions;
   /** Put, and not read again yet. */
@@ -62,8 +67,9 @@ export class MapCopier {
     }
   }
 
-  async copy(source: BlockReader, root: Digest): Promise<void> {
+  async copy(from: BlockReader, root: Digest): Promise<void> {
     const { signal, trustPages } = this.#options;
+    const source = tellingDamage(from);
     const isThere = await this.#isThere(root);
     if (isThere && trustPages) return;
     const map = await readBlockMap(source, root);
@@ -120,4 +126,14 @@ export class MapCopier {
     }
     this.#fresh = [];
   }
+}
+
+function tellingDamage(source: BlockReader): BlockReader {
+  return {
+    has: (digest) => source.has(digest),
+    get: (digest) =>
+      source.get(digest).catch((error: Error) => {
+        throw isDamage(error) ? new UnreadableSourceError(error.message, { cause: error }) : error;
+      }),
+  };
 }

@@ -1,133 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readBlockMap } from '../blocks/block-map.ts';
-import { type Digest, digestOf } from '../blocks/block-store.ts';
-import { oneBlockStore } from '../blocks/block-stores.ts';
+import { digestOf } from '../blocks/block-store.ts';
 import { FsBlockStore } from '../blocks/fs/fs-block-store.ts';
 import { lockStore, StoreLockedError } from '../blocks/fs/store-lock.ts';
-import { fsck } from '../blocks/fsck.ts';
-import { MemoryBlockStore } from '../blocks/memory/memory-block-store.ts';
-import { digestsIn, storeBlock, storeMap } from '../blocks/test-blocks.ts';
-import type { Catalog } from '../catalog/catalog.ts';
-import { noticeChanges } from '../catalog/changes.ts';
-import { createMemoryCatalog } from '../catalog/memory/memory-catalog.ts';
-import { snapshot } from '../catalog/test-rows.ts';
-import { collectBlocks, collectTwice } from '../collection/collector.ts';
-import { Pace } from '../collection/pace.ts';
-import { noDrafts } from '../collection/test-rows.ts';
+import { digestsIn } from '../blocks/test-blocks.ts';
 import { mapOf } from '../domain/snapshot-tiers.ts';
 import { CrashingFiles } from '../files/crashing/crashing-files.ts';
 import { type CrashStory, tryCrashPoints } from '../files/crashing/test-crash-points.ts';
 import type { Files } from '../files/files.ts';
-import { silentLog } from '../foundations/log.ts';
-import { Archives } from '../transfers/archives.ts';
-import { writeStoredImage } from '../transfers/stored-image.ts';
 import { readCatalogRecord, sealedCatalogRoots } from './catalog-record.ts';
-import { StoreCopy } from './store-copy.ts';
-import { allLines, seal } from './test-sealed.ts';
-
-let elapsedMs = 0;
-const clock = { now: () => new Date(), monotonicMs: () => elapsedMs };
-
-class World {
-  readonly store = new MemoryBlockStore();
-  readonly catalog: Catalog;
-  readonly archiveFiles = new CrashingFiles({ seed: 1 });
-  readonly archives = new Archives(this.archiveFiles, { own: '/archive', level: 1 });
-  reads = 0;
-  isHere = true;
-  readonly #copies: StoreCopy[] = [];
-  #blocks = 0;
-
-  constructor() {
-    const under = createMemoryCatalog();
-    const counted: Catalog = {
-      ...{ write: (work) => under.write(work), close: () => under.close() },
-      read: (work) => {
-        this.reads++;
-        return under.read(work);
-      },
-    };
-    this.catalog = noticeChanges(counted, (changes) => {
-      for (const copy of this.#copies) copy.noticed(changes);
-    });
-  }
-
-  /** Of so many blocks of its own, and one that all have. */
-  async snapshot(id: string, count: number): Promise<Digest> {
-    const changes = new Map([[0, await storeBlock(this.store, Buffer.alloc(2 ** 19, 'shared'))]]);
-    for (let i = 1; i <= count; i++) {
-      const block = Buffer.alloc(2 ** 19);
-      block.write(`of its own: ${++this.#blocks}`);
-      changes.set(i, await storeBlock(this.store, block));
-    }
-    const { root } = await storeMap(this.store, { sizeBytes: 2 ** 30, changes });
-    await this.catalog.write(({ snapshots }) => snapshots.insert(snapshot(id, { root })));
-    await seal(this.store, this.catalog);
-    return root;
-  }
-
-  /** As archive-snapshot does, and then its blocks are collected. */
-  async archive(id: string): Promise<void> {
-    const row = await this.catalog.read(({ snapshots }) => snapshots.get(id));
-    assert.ok(row?.root);
-    const { root, ...rest } = row;
-    await this.archives.write(id, async (file) => {
-      let at = 0;
-      const append = async (bytes: Buffer) => {
-        await file.write(bytes, at);
-        at += bytes.length;
-      };
-      await writeStoredImage(append, {}, [{ reader: this.store, root }], { level: 1 });
-    });
-    const sizeBytes = await this.archives.publish(id);
-    const archive = { map: root, host: 'h-1', sizeBytes };
-    await this.catalog.write(({ snapshots }) => snapshots.update({ ...rest, archive }));
-    await seal(this.store, this.catalog);
-    const services = { blocks: this.store, catalog: this.catalog, drafts: noDrafts, clock };
-    await collectTwice(services, { graceMs: 0, pace: new Pace(0) });
-    assert.equal(await this.store.has(root), false);
-  }
-
-  copyTo(files: Files, bytesPerSecond?: number): StoreCopy {
-    const copy = new StoreCopy({
-      folder: '/second',
-      checkHere: async () => {
-        if (!this.isHere) throw new Error('the store is not in /second now');
-      },
-      open: () => FsBlockStore.open('/second', { files }),
-      catalog: this.catalog,
-      blocks: oneBlockStore(this.store),
-      archives: this.archives,
-      settled: async () => void (await seal(this.store, this.catalog)),
-      collect: (blocks, roots) =>
-        collectBlocks(
-          { blocks, roots, catalog: this.catalog, drafts: noDrafts, clock },
-          { graceMs: 0, pace: new Pace(0) },
-        ),
-      clock,
-      log: silentLog,
-      bytesPerSecond,
-      collectEveryMs: 0,
-    });
-    this.#copies.push(copy);
-    return copy;
-  }
-}
-
-/** What fsck finds wrong with all snapshots and sealed catalogs there. */
-async function damageOf(store: FsBlockStore, roots: readonly Digest[]): Promise<string[]> {
-  const all = [...roots, ...(await sealedCatalogRoots(store))];
-  const found = await Array.fromAsync(fsck({ store, roots: all }));
-  return found.filter(({ kind }) => kind !== 'summary').map((finding) => JSON.stringify(finding));
-}
-
-async function roundOf(copy: StoreCopy) {
-  await copy.round();
-  const state = copy.describe();
-  assert.equal(state.problem, undefined);
-  return state;
-}
+import { damageOf, overwrite, passTime, roundOf, World } from './test-copied-store.ts';
+import { allLines } from './test-sealed.ts';
 
 test('a round copies what is not there yet, and a second one nothing', async () => {
   const world = new World();
@@ -249,7 +133,7 @@ test('an archive that cannot be read bars no other, is told, and looked at again
   assert.deepEqual(await damageOf(second, [kept]), []);
   assert.equal((await allLines(second)).at(-1)?.length, 2);
   await world.archiveFiles.rename(aside, file);
-  elapsedMs += 3_600_000;
+  passTime(3_600_000);
   await roundOf(copy);
   assert.deepEqual(await damageOf(second, [kept, lost]), []);
 });
@@ -324,12 +208,6 @@ test('a page that is found damaged there is sent again, and the collection goes 
   const second = await FsBlockStore.open('/second', { files });
   assert.deepEqual(await damageOf(second, [root]), []);
 });
-
-async function overwrite(files: Files, file: string): Promise<void> {
-  await using opened = await files.open(file, 'update');
-  const { sizeBytes } = await opened.stat();
-  await opened.write(Buffer.alloc(1, 'x'), sizeBytes - 1);
-}
 
 test('it takes as long as the limit says', async () => {
   const world = new World();

@@ -3,9 +3,10 @@
  * Imago is brought back from there as well. Of a snapshot in the archive it keeps the blocks, and
  * reads the file for those that are not there. A round copies what has changed since the last one, and
  * now and then looks at all; what no snapshot and no sealed catalog needs any more is collected as
- * in the own stores, unless the store is locked. Keys stay here: what is sealed is copied as it is.
+ * in the own stores, unless the store is locked. A part of it is verified in each round, as the own
+ * stores are, and what is damaged there is put again. Keys stay here: what is sealed is copied as it is.
  */
-import type { BlockStore, Digest } from '../blocks/block-store.ts';
+import type { BlockReader, BlockStore, Digest } from '../blocks/block-store.ts';
 import type { BlockStores } from '../blocks/block-stores.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Changes } from '../catalog/changes.ts';
@@ -20,7 +21,7 @@ import {
   readCatalogRecord,
   writeCatalogRecord,
 } from './catalog-record.ts';
-import { type CopyCounts, MapCopier } from './copy-maps.ts';
+import { type CopyCounts, MapCopier, UnreadableSourceError } from './copy-maps.ts';
 import { type SnapshotMap, snapshotMaps, tablesWithMaps } from './snapshot-maps.ts';
 
 export interface StoreCopyServices {
@@ -35,6 +36,8 @@ export interface StoreCopyServices {
   settled(): Promise<void>;
   /** Removes what nothing needs, in two steps with a grace between. */
   collect(store: BlockStore, roots: () => Promise<BlockRoots>): Promise<Garbage>;
+  /** Verifies it as the own stores are; absent: nobody does. */
+  verifier?(store: BlockStore, roots: () => Promise<ReadonlySet<Digest>>): StoreVerifier;
   clock: Clock;
   log: Log;
   bytesPerSecond?: number;
@@ -55,6 +58,21 @@ export interface CopyState {
   /** When the newest catalog there was sealed: a recovery of it has the rows of then. */
   catalogAt?: string;
   problem?: string;
+  /** Absent: nothing was looked at since it was opened. */
+  verified?: VerifiedStore;
+}
+
+export interface StoreVerifier {
+  /** As much as there is to do in this time. */
+  advance(ms: number): Promise<void>;
+  describe(): VerifiedStore[];
+  stop(): Promise<void>;
+}
+
+export interface VerifiedStore {
+  /** Of this round. */
+  record: { blocks: number; totalBlocks: number; today: number };
+  damage: { digest: Digest; detail: string; snapshotIds: string[]; imageIds: string[] }[];
 }
 
 const firstAfterMs = 5_000;
@@ -62,6 +80,8 @@ const usualEveryMs = 60_000;
 /** For what others write who share the catalog. */
 const allEveryMs = 60 * 60_000;
 const usualCollectEveryMs = 30 * 60_000;
+/** After a long round it is not caught up with at once: the next one waits for it. */
+const verifiedAtOnceMs = 10 * 60_000;
 
 /** That a collection left there: it waits until its time. */
 interface Garbage {
@@ -77,8 +97,10 @@ export class StoreCopy implements AsyncDisposable {
   /** Whose rows have changed since the last round that was ended; undefined: of all. */
   #changed: Set<string> | undefined;
   #allAt = 0;
-  /** Archived, neither there nor to be read: looked at again with all. */
-  readonly #unread = new Set<string>();
+  /** Neither there nor to be read, by what is told of them: looked at again with all. */
+  readonly #unread = new Map<string, string>();
+  #verifier: StoreVerifier | undefined;
+  #verifiedAt: number;
   /** What is under a page that is there is there, too: all was looked at since it was opened. */
   #isTrusted = false;
   /** Put there, and not read whole since. */
@@ -90,6 +112,7 @@ export class StoreCopy implements AsyncDisposable {
 
   constructor(services: StoreCopyServices) {
     this.#services = services;
+    this.#verifiedAt = services.clock.monotonicMs();
     const none = { copied: { blocks: 0, bytes: 0 }, snapshots: { done: 0, total: 0 } };
     this.#state = { folder: services.folder, ...none, running: false };
   }
@@ -109,7 +132,12 @@ export class StoreCopy implements AsyncDisposable {
   }
 
   describe(): CopyState {
-    return this.#state;
+    return { ...this.#state, verified: this.#verifier?.describe()[0] };
+  }
+
+  /** Where the own stores may have what they have lost. */
+  get reader(): BlockReader | undefined {
+    return this.#store;
   }
 
   /** Begins at once; while one is under way, that one. */
@@ -123,6 +151,7 @@ export class StoreCopy implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort(new Error('Imago is stopping'));
     clearTimeout(this.#timer);
+    await this.#verifier?.stop();
     await this.#running;
     await this.#store?.close();
   }
@@ -137,12 +166,15 @@ export class StoreCopy implements AsyncDisposable {
     const isOfAll = this.#changed === undefined || clock.monotonicMs() >= this.#allAt;
     const changed = isOfAll ? undefined : this.#changed;
     this.#changed = new Set();
+    // What the own stores do not have whole may be in the archive.
+    if (isOfAll && this.describe().verified?.damage.length) this.#isTrusted = false;
     try {
       const store = await this.#opened();
       const trusted = this.#isTrusted ? changed : undefined;
       const newest = await this.#copy(store, trusted, copied);
       if (isOfAll) this.#allAt = clock.monotonicMs() + allEveryMs;
       await this.#collect(store);
+      await this.#verify(store);
       const outcome = { catalogAt: newest, ...this.#outcome(began) };
       this.#state = { ...this.#state, running: false, ...outcome };
       if (copied.blocks > 0) log.info('blocks were copied', { folder, ...copied });
@@ -157,9 +189,9 @@ export class StoreCopy implements AsyncDisposable {
 
   #outcome(began: string): Pick<CopyState, 'completeAsOf' | 'problem'> {
     if (this.#unread.size === 0) return { completeAsOf: began };
-    const [first] = this.#unread;
-    const more = this.#unread.size > 1 ? ` and of ${this.#unread.size - 1} more` : '';
-    return { problem: `the archive's file of ${first}${more} cannot be read, and is not there` };
+    const [first] = this.#unread.values();
+    const more = this.#unread.size > 1 ? ` and ${this.#unread.size - 1} more` : '';
+    return { problem: `${first}${more} cannot be read, and is not there` };
   }
 
   /** What comes back may have been elsewhere: all of it is looked at. */
@@ -170,6 +202,7 @@ export class StoreCopy implements AsyncDisposable {
     } catch (error) {
       const before = this.#store;
       this.#store = undefined;
+      this.#verifier = undefined;
       this.#isTrusted = false;
       await before?.close();
       throw error;
@@ -193,7 +226,7 @@ export class StoreCopy implements AsyncDisposable {
     if (changed?.size === 0 && !named) return catalogAt;
     this.#mayHaveGarbage = true;
     const maps = await snapshotMaps(this.#services.catalog, changed);
-    for (const id of changed ?? [...this.#unread]) this.#unread.delete(id);
+    for (const id of changed ?? [...this.#unread.keys()]) this.#unread.delete(id);
     const { signal } = this.#stopping;
     const limits = { bytesPerSecond, signal, trustPages: this.#isTrusted };
     const copier = new MapCopier({ target, counts, ...limits, unproven: this.#unproven });
@@ -204,30 +237,38 @@ export class StoreCopy implements AsyncDisposable {
         await this.#copyMap(copier, each);
         snapshots.done++;
       }
-      for (const { root } of record?.catalogs ?? []) {
-        if (main) await copier.copy(main.store, root);
+      for (const { root, createdAt } of record?.catalogs ?? []) {
+        if (main)
+          await this.#read(root, `the catalog of ${createdAt}`, copier.copy(main.store, root));
       }
     } finally {
       await copier.close();
     }
-    if (named) await writeCatalogRecord(target, named);
+    const isWhole = ({ root }: { root: Digest }) => !this.#unread.has(root);
+    if (named)
+      await writeCatalogRecord(target, { ...named, catalogs: named.catalogs.filter(isWhole) });
     this.#isTrusted = true;
     return catalogAt;
   }
 
   /** One that cannot be read bars no other. */
   async #copyMap(copier: MapCopier, { id, region, map, isArchived }: SnapshotMap): Promise<void> {
-    const { archives, blocks, log, folder } = this.#services;
-    if (!isArchived) return copier.copy(blocks.of(region), map);
+    const { archives, blocks } = this.#services;
+    if (!isArchived) return this.#read(id, id, copier.copy(blocks.of(region), map));
     if (await copier.has(map)) return;
     const { signal } = this.#stopping;
-    await archives
-      .withBlocks(id, (file) => copier.copy(file, map), signal)
-      .catch((error) => {
-        if (!(error instanceof UnreadableArchiveError)) throw error;
-        this.#unread.add(id);
-        log.error('an archived snapshot could not be copied', { folder, snapshotId: id, error });
-      });
+    const copied = archives.withBlocks(id, (file) => copier.copy(file, map), signal);
+    await this.#read(id, `the archive's file of ${id}`, copied);
+  }
+
+  async #read(id: string, what: string, copied: Promise<void>): Promise<void> {
+    const { folder, log } = this.#services;
+    await copied.catch((error) => {
+      const kinds = [UnreadableArchiveError, UnreadableSourceError];
+      if (!kinds.some((kind) => error instanceof kind)) throw error;
+      this.#unread.set(id, what);
+      log.error('blocks could not be copied, which cannot be read', { folder, what, error });
+    });
   }
 
   /** Undefined: it has that. One that is locked keeps what it names of before, as it keeps blocks. */
@@ -237,6 +278,23 @@ export class StoreCopy implements AsyncDisposable {
     const now = this.#services.clock.now();
     const wanted = before && isLocked ? keptOf(joined(before, record), now, isLocked) : record;
     return JSON.stringify(before) === JSON.stringify(wanted) ? undefined : wanted;
+  }
+
+  /** A part of it. What has gone away meanwhile is not damaged. */
+  async #verify(store: BlockStore): Promise<void> {
+    const { checkHere, clock, verifier } = this.#services;
+    if (!verifier) return;
+    this.#verifier ??= verifier(store, async () => (await this.#needed()).roots);
+    const now = clock.monotonicMs();
+    const ms = Math.min(now - this.#verifiedAt, verifiedAtOnceMs);
+    this.#verifiedAt = now;
+    try {
+      await this.#verifier.advance(ms);
+      await checkHere();
+    } catch (error) {
+      this.#verifier = undefined;
+      throw error;
+    }
   }
 
   /** What it condemns is destroyed by a later one. */
