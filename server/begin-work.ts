@@ -45,6 +45,8 @@ interface WorkParts {
   copyStores: CopyStoreOptions | undefined;
   onStep?: StepHook;
   undo: AsyncDisposableStack;
+  /** Ends when the keeper has sealed the last catalog: that goes to second stores, too. */
+  afterSealing: AsyncDisposableStack;
 }
 
 const noCopies: CopyStoreOptions = { folders: [] };
@@ -119,7 +121,7 @@ export async function beginWork(services: Omit<TaskServices, 'orders'>, parts: W
   copies.push(...(await beginCopies({ ...services, catalog }, keeper, copying)));
   for (const copy of copies) {
     parts.sealed.onChanges((noticed) => copy.noticed(noticed));
-    undo.use(copy);
+    parts.afterSealing.use(copy);
   }
   const metrics = new InstanceMetrics({ ...services, folder: home.metricsFolder });
   metrics.start();

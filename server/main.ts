@@ -169,6 +169,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   undo.defer(() => stores.close());
   const sealing = new SealThreads({ background: true });
   undo.defer(() => sealing.close());
+  const ends = { undo, afterSealing: undo.use(new AsyncDisposableStack()) };
   const keeper = undo.use(await sealed.keep(options, { ...stores, sealing, clock, log }));
   const keys = new VolumeKeys({ catalog, masterKey });
   const host = withTimeLimits(await createHost(options, { stores, keys, sealing, log, identity }));
@@ -195,8 +196,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     vulnerabilities: VulnerabilityFeed.at(options.vulnerabilityFeed),
     ...(options.alertPlaces && { alerts: new Alerts({ places: options.alertPlaces, log }) }),
   };
-  const { scrubDays, copyStores } = options;
-  const parts = { ...room, catalog, changes, sealed, scrubDays, copyStores, onStep, undo, keeper };
+  const asked = { scrubDays: options.scrubDays, copyStores: options.copyStores };
+  const parts = { ...room, ...ends, ...asked, catalog, changes, sealed, onStep, keeper };
   const { driver, runner, serverMetrics, ...work } = await beginWork(services, parts);
   const tokenKey = await tokenKeyOf(home, nodeFiles);
   const inspector = new Inspector(services);

@@ -86,7 +86,15 @@ test('a second store that was kept in step brings back all, where the first is l
   const archived = 'snap-0123456789abcdef9';
   await imago.addSnapshot(archived);
   await imago.use((client) => archive(client, archived));
-  await imago.use(() => untilInStep(home.folder, second), { copyStores });
+  await imago.use(
+    async (client) => {
+      await untilInStep(home.folder, second);
+      // What is said last goes there when Imago stops.
+      const Tags = [{ Key: 'said', Value: 'last' }];
+      await client.ec2('CreateTags', { Resources: [archived], Tags });
+    },
+    { copyStores },
+  );
   rmSync(home.folder, { recursive: true });
   const recovered = await imago.recover({ from: [second], verify: true }, true);
   assert.equal(recovered.code, 1);
@@ -95,8 +103,9 @@ test('a second store that was kept in step brings back all, where the first is l
   await imago.use(async (client) => {
     const ofArchived = { SnapshotIds: [archived] };
     const { Snapshots = [] } = await client.ec2('DescribeSnapshots', ofArchived);
-    const [{ State, StorageTier } = {}] = Snapshots;
+    const [{ State, StorageTier, Tags = [] } = {}] = Snapshots;
     assert.deepEqual([State, StorageTier], ['completed', 'standard']);
+    assert.ok(Tags.some(({ Key, Value }) => Key === 'said' && Value === 'last'));
     const zone = { AvailabilityZone: 'us-east-1a', SnapshotId: archived };
     assert.ok((await client.ec2('CreateVolume', zone)).VolumeId);
     assert.deepEqual(await ownImages(client), [[backup, { Key: 'of', Value: 'web' }]]);

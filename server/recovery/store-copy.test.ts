@@ -209,6 +209,36 @@ test('a page that is found damaged there is sent again, and the collection goes 
   assert.deepEqual(await damageOf(second, [root]), []);
 });
 
+test('what changed just before its end goes there still', async () => {
+  const world = new World();
+  const files = new CrashingFiles({ seed: 1 });
+  const roots = [await world.snapshot('snap-1', 1)];
+  {
+    await using copy = world.copyTo(files);
+    await roundOf(copy);
+    roots.push(await world.snapshot('snap-2', 1));
+  }
+  const second = await FsBlockStore.open('/second', { files });
+  assert.deepEqual(await damageOf(second, roots), []);
+  assert.deepEqual((await allLines(second)).at(-1)?.length, 2);
+});
+
+test('an end takes so long and no longer: what is left goes there after the next start', async () => {
+  const world = new World();
+  const files = new CrashingFiles({ seed: 1 });
+  const root = await world.snapshot('snap-1', 20);
+  const copy = world.copyTo(files, 10, 200);
+  const began = performance.now();
+  await copy[Symbol.asyncDispose]();
+  assert.ok(performance.now() - began < 5000);
+  assert.match(copy.describe().problem ?? '', /^Imago stopped before all was there$/);
+  assert.equal(copy.describe().completeAsOf, undefined);
+  await using again = world.copyTo(files);
+  await roundOf(again);
+  const second = await FsBlockStore.open('/second', { files });
+  assert.deepEqual(await damageOf(second, [root]), []);
+});
+
 test('it takes as long as the limit says', async () => {
   const world = new World();
   await world.snapshot('snap-1', 2);

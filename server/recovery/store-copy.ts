@@ -43,6 +43,8 @@ export interface StoreCopyServices {
   bytesPerSecond?: number;
   /** Between the end of a round and the next. */
   everyMs?: number;
+  /** What an end takes at most to bring it up to date. */
+  lastMs?: number;
   /** At least, between collections. */
   collectEveryMs?: number;
 }
@@ -77,6 +79,8 @@ export interface VerifiedStore {
 
 const firstAfterMs = 5_000;
 const usualEveryMs = 60_000;
+/** Nobody who stops Imago waits for long. */
+const usualLastMs = 5_000;
 /** For what others write who share the catalog. */
 const allEveryMs = 60 * 60_000;
 const usualCollectEveryMs = 30 * 60_000;
@@ -109,6 +113,7 @@ export class StoreCopy implements AsyncDisposable {
   #collectAt = 0;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isEnding = false;
 
   constructor(services: StoreCopyServices) {
     this.#services = services;
@@ -120,7 +125,7 @@ export class StoreCopy implements AsyncDisposable {
   /** In the background from now on. */
   start(inMs = firstAfterMs): void {
     const { everyMs = usualEveryMs } = this.#services;
-    if (this.#stopping.signal.aborted) return;
+    if (this.#isEnding) return;
     const look = () => void this.round().then(() => this.start(everyMs));
     this.#timer = setTimeout(look, inMs).unref();
   }
@@ -148,11 +153,21 @@ export class StoreCopy implements AsyncDisposable {
     return this.#running;
   }
 
+  /** What has changed since the last round goes there still, as far as there is time. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping.abort(new Error('Imago is stopping'));
+    const { folder, log, lastMs = usualLastMs } = this.#services;
+    this.#isEnding = true;
     clearTimeout(this.#timer);
+    const stop = () => this.#stopping.abort(new Error('Imago stopped before all was there'));
+    const limit = setTimeout(stop, lastMs);
     await this.#verifier?.stop();
     await this.#running;
+    await this.round();
+    clearTimeout(limit);
+    const { problem, snapshots, completeAsOf } = this.#state;
+    if (problem !== undefined) {
+      log.warn('a second store is behind', { folder, problem, ...snapshots, completeAsOf });
+    }
     await this.#store?.close();
   }
 
@@ -173,17 +188,17 @@ export class StoreCopy implements AsyncDisposable {
       const trusted = this.#isTrusted ? changed : undefined;
       const newest = await this.#copy(store, trusted, copied);
       if (isOfAll) this.#allAt = clock.monotonicMs() + allEveryMs;
-      await this.#collect(store);
-      await this.#verify(store);
+      if (!this.#isEnding) await this.#collect(store);
+      if (!this.#isEnding) await this.#verify(store);
       const outcome = { catalogAt: newest, ...this.#outcome(began) };
       this.#state = { ...this.#state, running: false, ...outcome };
       if (copied.blocks > 0) log.info('blocks were copied', { folder, ...copied });
     } catch (error) {
       this.#changed = changed?.union(this.#changed);
-      const problem = (error as Error).message;
+      const { reason } = this.#stopping.signal;
+      const problem = ((reason ?? error) as Error).message;
       this.#state = { ...this.#state, running: false, problem };
-      if (!this.#stopping.signal.aborted)
-        log.error('blocks could not be copied', { folder, error });
+      if (!this.#isEnding) log.error('blocks could not be copied', { folder, error });
     }
   }
 

@@ -94,7 +94,7 @@ export class World {
     assert.equal(await this.store.has(root), false);
   }
 
-  copyTo(files: Files, bytesPerSecond?: number): StoreCopy {
+  copyTo(files: Files, bytesPerSecond?: number, lastMs?: number): StoreCopy {
     const copy = new StoreCopy({
       folder: '/second',
       checkHere: async () => {
@@ -122,6 +122,7 @@ export class World {
       clock,
       log: silentLog,
       bytesPerSecond,
+      lastMs,
       collectEveryMs: 0,
     });
     this.#copies.push(copy);
