@@ -202,9 +202,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const tokenKey = await tokenKeyOf(home, nodeFiles);
   const inspector = new Inspector(services);
   undo.defer(() => inspector.settled());
-  const known = { ...work, tokenKey, changes, recentLog, inspector };
-  const toTell = { driver, runner, serverMetrics, options };
-  const listener = listenerFor({ ...services, ...known, catalog }, toTell);
+  const known = { ...services, ...work, tokenKey, changes, recentLog, inspector, catalog };
+  const listener = listenerFor(known, { driver, runner, serverMetrics, options });
   const endpoint = endpointOf(await listener.listen(options.listen.port, options.listen.host));
   undo.defer(() => listener.close());
   undo.use(writeEndpoint(home, endpoint, regions[0], log));
