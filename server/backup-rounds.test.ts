@@ -67,3 +67,42 @@ test('with 1,000 machines under policy a round that has nothing to do reads six 
     [first.id],
   );
 });
+
+test('a policy that fails takes no turn of the others, and it is told', async () => {
+  await using context = await createTestContext();
+  await insertRunningInstance(context, await insertImage(context), {
+    TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'backup', Value: 'yes' }] }],
+  });
+  const policies = [await makePolicy(context), await makePolicy(context)];
+  for (const broken of policies) {
+    context.now = new Date(context.now.getTime() + 24 * 3_600_000);
+    const before = await Promise.all(policies.map((id) => backupsOf(context, id)));
+    await assert.rejects(round({ ...context, catalog: withBroken(context.catalog, broken) }), {
+      message: `${broken} cannot be read`,
+    });
+    for (const [index, id] of policies.entries()) {
+      const made =
+        (await backupsOf(context, id)).images.length - (before[index]?.images.length ?? 0);
+      assert.equal(made, id === broken ? 0 : 1, id);
+    }
+    await round(context);
+    await endCaptures(context);
+  }
+});
+
+/** The row of one policy cannot be read. */
+function withBroken(catalog: Catalog, id: string): Catalog {
+  const broken = (reader: CatalogReader): CatalogReader =>
+    Object.assign(Object.create(reader) as CatalogReader, {
+      backupPolicies: Object.assign(Object.create(reader.backupPolicies), {
+        get(asked: string) {
+          if (asked === id) throw new Error(`${id} cannot be read`);
+          return reader.backupPolicies.get(asked);
+        },
+      }),
+    });
+  return Object.assign(Object.create(catalog) as Catalog, {
+    read: <T>(work: (reader: CatalogReader) => Promise<T>) =>
+      catalog.read((reader) => work(broken(reader))),
+  });
+}

@@ -10,6 +10,7 @@ import { lookAtDueJobs } from './domain/backups/due-jobs.ts';
 import { runDuePlans } from './domain/backups/plans.ts';
 import { settleRestores } from './domain/backups/restore-jobs.ts';
 import { beginDueTests, endValidations } from './domain/drills/restore-testing.ts';
+import { eachInTurn } from './domain/due-rows.ts';
 import type { Clock, Ids } from './domain/identity.ts';
 import type { MasterKey } from './domain/master-key.ts';
 import type { Site } from './domain/site.ts';
@@ -37,13 +38,19 @@ export function beginVaultRounds(services: VaultServices): AsyncDisposable {
 
 export async function lookAtVaults(services: VaultServices): Promise<void> {
   const { orders, clock, ids, site, masterKey, log } = services;
-  await runDuePlans(orders, { clock, ids });
-  await lookAtDueJobs(orders, { clock, ids });
-  await orderDueCopies(orders, { clock, ids, site, masterKey });
-  await settleRestores(orders, clock.now());
-  await endValidations(orders, clock.now());
-  const place = { clock, ids, hostId: site.hostId };
-  for (const { plan, why } of await beginDueTests(orders, place)) {
-    log.warn('a restore test could not begin', { plan, why });
-  }
+  const parts = [
+    () => runDuePlans(orders, { clock, ids }),
+    () => lookAtDueJobs(orders, { clock, ids }),
+    () => orderDueCopies(orders, { clock, ids, site, masterKey }),
+    () => settleRestores(orders, clock.now()),
+    () => endValidations(orders, clock.now()),
+    async () => {
+      const place = { clock, ids, hostId: site.hostId };
+      for (const { plan, why } of await beginDueTests(orders, place)) {
+        log.warn('a restore test could not begin', { plan, why });
+      }
+    },
+  ];
+  // One that fails takes none of the others' turn.
+  await eachInTurn<() => Promise<unknown>>(parts, (part) => part());
 }

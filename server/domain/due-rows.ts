@@ -43,3 +43,19 @@ export async function idsAhead(
   const ahead = await listKeys({ prefix: '', limit: atOnce, after: { value: beyond, id: '' } });
   return ahead.map(({ id }) => id);
 }
+
+/** One that fails takes nobody's turn; when all have had theirs, the first failure is thrown. */
+export async function eachInTurn<T>(
+  all: readonly T[],
+  work: (each: T) => Promise<unknown>,
+  failed: (each: T, error: unknown) => void = () => {},
+): Promise<void> {
+  const errors: unknown[] = [];
+  for (const each of all) {
+    await work(each).catch((error) => {
+      failed(each, error);
+      errors.push(error);
+    });
+  }
+  if (errors.length > 0) throw errors[0];
+}

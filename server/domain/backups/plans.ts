@@ -12,7 +12,7 @@ import type {
   BackupSelectionRow,
   PlanOrigin,
 } from '../../catalog/rows/backup-plan.ts';
-import { aDayAfter, dueIds } from '../due-rows.ts';
+import { aDayAfter, dueIds, eachInTurn } from '../due-rows.ts';
 import type { Identity } from '../order-capture.ts';
 import { checkSchedule, checkTimezone, nextTime } from '../schedules.ts';
 import type { Site } from '../site.ts';
@@ -109,9 +109,9 @@ export async function runDuePlans(catalog: Catalog, identity: Identity): Promise
     dueIds((range) => backupPlans.listKeys('nextRun', range), now),
   );
   let ordered = 0;
-  for (const id of ids) {
+  await eachInTurn(ids, async (id) => {
     ordered += await catalog.write((transaction) => runPlan(transaction, id, identity, now));
-  }
+  });
   return ordered;
 }
 

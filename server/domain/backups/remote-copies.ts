@@ -104,9 +104,11 @@ export async function forgetCopiesOf(
 async function forgetIfGone(transaction: CatalogTransaction, copy: RemoteCopyRow): Promise<void> {
   const { remoteCopies } = transaction;
   if (await isHere(transaction, copy.localId)) return;
-  const newest = (await newestOf(transaction, copy)).slice(0, newestMax);
-  if (!newest.some(({ id }) => id === copy.id)) await remoteCopies.delete(copy.id);
-  const kin = await newestOf(transaction, copy);
+  let kin = await newestOf(transaction, copy);
+  if (!kin.slice(0, newestMax).some(({ id }) => id === copy.id)) {
+    await remoteCopies.delete(copy.id);
+    kin = await newestOf(transaction, copy);
+  }
   // Those that are older are here: each went when it was not.
   if (kin.length > newestMax) return;
   for (const { id } of kin) {
