@@ -19,11 +19,17 @@ import { scanInBatches } from '../scan.ts';
 import type { Rows, TableName } from '../table-rows.ts';
 import { columnText, type Key, keysOf, sequencedTables, tableSpecs } from '../tables.ts';
 
-type Tables = Record<TableName, Map<string, string>>;
+interface Stored {
+  docs: Map<string, string>;
+  /** Which row has what no other may have. */
+  holders: Map<string, string>;
+}
+
+type Tables = Record<TableName, Stored>;
 
 export function createMemoryCatalog(): Catalog {
   let committed = Object.fromEntries(
-    Object.keys(tableSpecs).map((name) => [name, new Map()]),
+    Object.keys(tableSpecs).map((name) => [name, { docs: new Map(), holders: new Map() }]),
   ) as Tables;
   let last: Promise<unknown> = Promise.resolve();
   return {
@@ -118,7 +124,10 @@ class MemoryTable<N extends TableName> implements Table<N> {
   }
 
   async delete(id: string): Promise<void> {
-    if (this.#rows.has(id)) this.#own().delete(id);
+    if (!this.#rows.has(id)) return;
+    const { docs, holders } = this.#own();
+    for (const text of this.#heldBy(id)) holders.delete(text);
+    docs.delete(id);
   }
 
   /** Of a column, or of a key. */
@@ -132,18 +141,22 @@ class MemoryTable<N extends TableName> implements Table<N> {
   }
 
   #put(row: Rows[N]): void {
-    for (const set of tableSpecs[this.#name].unique as readonly (readonly (keyof Rows[N])[])[]) {
-      // Of each value its text is in the row that has it, which is seen sooner than it is parsed.
-      const texts = set.map((column) => JSON.stringify(row[column]) ?? '');
-      for (const [id, doc] of this.#rows) {
-        if (!texts.every((text) => doc.includes(text))) continue;
-        const other: Rows[N] = JSON.parse(doc);
-        if (id !== row.id && set.every((column) => other[column] === row[column])) {
-          throw new DuplicateRowError(this.#name, set.join(', '));
-        }
-      }
+    const held = uniquesOf(this.#name, row);
+    for (const { set, text } of held) {
+      const holder = this.#tables[this.#name].holders.get(text) ?? row.id;
+      if (holder !== row.id) throw new DuplicateRowError(this.#name, set.join(', '));
     }
-    this.#own().set(row.id, JSON.stringify(row));
+    const { docs, holders } = this.#own();
+    for (const text of this.#heldBy(row.id)) holders.delete(text);
+    for (const { text } of held) holders.set(text, row.id);
+    docs.set(row.id, JSON.stringify(row));
+  }
+
+  #heldBy(id: string): string[] {
+    const doc = this.#rows.get(id);
+    // Most tables have nothing of the kind: what is in the row need not be known.
+    if (doc === undefined || tableSpecs[this.#name].unique.length === 0) return [];
+    return uniquesOf(this.#name, JSON.parse(doc) as Rows[N]).map(({ text }) => text);
   }
 
   #lastSequence(): number {
@@ -152,14 +165,28 @@ class MemoryTable<N extends TableName> implements Table<N> {
   }
 
   get #rows(): Map<string, string> {
-    return this.#tables[this.#name];
+    return this.#tables[this.#name].docs;
   }
 
-  #own(): Map<string, string> {
-    if (!this.#copied) this.#tables[this.#name] = new Map(this.#rows);
+  #own(): Stored {
+    if (!this.#copied) {
+      const { docs, holders } = this.#tables[this.#name];
+      this.#tables[this.#name] = { docs: new Map(docs), holders: new Map(holders) };
+    }
     this.#copied = true;
-    return this.#rows;
+    return this.#tables[this.#name];
   }
+}
+
+function uniquesOf<N extends TableName>(
+  name: N,
+  row: Rows[N],
+): { set: readonly string[]; text: string }[] {
+  const sets = tableSpecs[name].unique as readonly (readonly (keyof Rows[N] & string)[])[];
+  return sets.map((set) => ({
+    set,
+    text: JSON.stringify([set, ...set.map((column) => row[column])]),
+  }));
 }
 
 function holds(condition: Condition, value: string): boolean {
