@@ -7,7 +7,11 @@
  *   npm test                 all
  *   tools/node24 tools/test.ts server/catalog test/vm/micro
  */
-import { filesWith, runTests } from './test-run.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { bundleServer } from './server-bundle.ts';
+import { filesWith, type Part, runTests } from './test-run.ts';
 
 const order = ['api', 'server', 'cli', 'console', 'tools', 'bench', 'test'];
 
@@ -73,6 +77,9 @@ const alone = [
 /** So few that the last ones end together. */
 const togetherInOne = 16;
 
+/** From so many files that may start Imagos on, their starts cost more than to bundle it once. */
+const bundledFrom = 10;
+
 const ordered = [
   ...longest.filter((file) => files.includes(file)),
   ...files.filter((file) => !longest.includes(file)),
@@ -94,13 +101,26 @@ if (files.length === 0) {
   console.error(`No test file has ${wanted.join(' or ')} in its path.`);
   process.exitCode = 2;
 } else {
-  const isWell = await runTests([
+  const parts = [
     {
       files: ordered.filter(isAlone),
       together: inGroups(ordered.filter(isTogether)),
       filesAtOnce: quickAtOnce,
     },
     { files: ordered.filter(hasGuests), filesAtOnce: withGuestsAtOnce },
-  ]);
+  ];
+  const mayStart = files.filter((file) => file.startsWith('test/')).length;
+  const isWell = await (mayStart >= bundledFrom ? runBundled(parts) : runTests(parts));
   process.exitCode = isWell ? 0 : 1;
+}
+
+/** Read by test/support/imago.ts. */
+async function runBundled(parts: readonly Part[]): Promise<boolean> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'imago-bundle-'));
+  try {
+    process.env.IMAGO_TEST_LAUNCHER = await bundleServer(folder);
+    return await runTests(parts);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
