@@ -29,6 +29,7 @@ export const drillShapes = {
       ImageIds: 'StringList',
       SnapshotIds: 'StringList',
       SourceIds: 'StringList',
+      RestoreJobIds: 'StringList',
       MaxResults: 'number',
       NextToken: 'string',
     },
@@ -41,6 +42,7 @@ export const drillShapes = {
       ImageId: 'string',
       SnapshotId: 'string',
       SourceId: 'string',
+      RestoreJobId: 'string',
       State: 'string',
       Reason: 'string',
       CustomerVerdict: 'string',
@@ -87,6 +89,7 @@ export const drillOperations = {
         ImageIds: 'query imageId',
         SnapshotIds: 'query snapshotId',
         SourceIds: 'query sourceId',
+        RestoreJobIds: 'query restoreJobId',
         MaxResults: 'query maxResults',
         NextToken: 'query nextToken',
       },
@@ -125,6 +128,8 @@ export interface DescribeDrillsRequest {
   SnapshotIds?: string[];
   /** Instances and volumes. */
   SourceIds?: string[];
+  /** Of AWS Backup, whose tests they are. */
+  RestoreJobIds?: string[];
   MaxResults?: number;
   NextToken?: string;
 }
@@ -141,6 +146,8 @@ export interface Drill {
   SnapshotId?: string;
   /** The instance, or the volume, of which that is a backup, where it is the account's own. */
   SourceId?: string;
+  /** Of AWS Backup, whose test it is. */
+  RestoreJobId?: string;
   /** `stopped` and `error` are no verdict: it was ended, or could not be done. */
   State: 'running' | 'passed' | 'failed' | 'stopped' | 'error';
   Reason?: string;

@@ -13,7 +13,7 @@ import {
   sourceOfTransfer,
   transferPlaces,
 } from './rows/remote.ts';
-import { openRestore, validatingRestore } from './rows/restore-job.ts';
+import { openRestore, restorePlaces, validatingRestore } from './rows/restore-job.ts';
 import type { RestoreTestingPlanRow } from './rows/restore-testing.ts';
 import type { Rows, TableName } from './table-rows.ts';
 import { sinceEnded, type TableSpec } from './table-spec.ts';
@@ -64,6 +64,7 @@ export const backupTableSpecs = {
     keys: {
       open: openRestore,
       validating: validatingRestore,
+      place: restorePlaces,
       ended: ({ status, createdAt }) => sinceEnded({ state: status, createdAt }),
     },
     unique: [],

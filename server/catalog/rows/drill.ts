@@ -103,9 +103,10 @@ export function triedBy({ imageId, snapshotId }: Pick<DrillRow, 'imageId' | 'sna
 /** In place of a source, for those of all. */
 export const allDrills = 'all';
 
-/** The newest first: among all of its owner, and of what is tried and of its source. */
+/** The newest first: among all of its owner, and of what is tried, of its source and of its job. */
 export function drillPlaces(row: DrillRow): string[] {
-  const { imageId, snapshotId, sourceId, createdAt } = row;
-  const of = [allDrills, imageId, snapshotId, sourceId].filter((id) => id !== undefined);
-  return of.map((id) => placeAt(row, id, new Date(createdAt)));
+  const { imageId, snapshotId, sourceId, restoreJobId, createdAt } = row;
+  const of = [allDrills, imageId, snapshotId, sourceId, restoreJobId];
+  const known = of.filter((id) => id !== undefined);
+  return known.map((id) => placeAt(row, id, new Date(createdAt)));
 }

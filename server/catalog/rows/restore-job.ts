@@ -1,4 +1,5 @@
 /** Restore jobs of AWS Backup: an instance, or a volume, that is made of a recovery point. */
+import { placeAt } from './backup.ts';
 import type { BackupResourceType } from './backup-vault.ts';
 import type { OwnedRow } from './row.ts';
 
@@ -43,4 +44,10 @@ export function validatingRestore({ testing }: RestoreJobRow): string[] {
 /** Those that may still change are found by it. */
 export function openRestore({ id, status, testing }: RestoreJobRow): string[] {
   return status === 'RUNNING' && !testing ? [id] : [];
+}
+
+/** The newest first, among the tests of a plan. */
+export function restorePlaces(row: RestoreJobRow): string[] {
+  const { testing, createdAt } = row;
+  return testing ? [placeAt(row, testing.planArn, new Date(createdAt))] : [];
 }

@@ -138,6 +138,8 @@ export const migrations: readonly Migration[] = [
   { run: async () => {}, keys: ['backupVaults', 'snapshots', 'recoveryPoints'] },
   // What there are recovery points of is found by region.
   { run: async () => {}, keys: ['recoveryPoints'] },
+  // Tests are found by their plan, and drills by the job whose test they are.
+  { run: async () => {}, keys: ['restoreJobs', 'drills'] },
 ];
 
 export const schemaVersion = migrations.length;

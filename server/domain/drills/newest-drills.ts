@@ -1,6 +1,6 @@
 /**
- * Drills as they are listed: the newest first, all of an owner or those of some sources, images or
- * snapshots.
+ * Drills as they are listed: the newest first, all of an owner or those of some sources, images,
+ * snapshots or restore jobs.
  */
 import type { CatalogReader } from '../../catalog/catalog.ts';
 import { placeAt } from '../../catalog/rows/backup.ts';
@@ -16,6 +16,7 @@ export interface DrillsOf {
   imageId?: readonly string[];
   snapshotId?: readonly string[];
   sourceId?: readonly string[];
+  restoreJobId?: readonly string[];
 }
 
 /** With other filters than the one that is read by, a page may have fewer than it asks for. */
@@ -25,8 +26,8 @@ export function pageOfDrills(
   of: DrillsOf,
   page: Page,
 ): Promise<{ rows: DrillRow[]; nextToken?: string }> {
-  const { imageId, snapshotId, sourceId } = of;
-  const read = imageId ?? snapshotId ?? sourceId ?? [allDrills];
+  const { imageId, snapshotId, sourceId, restoreJobId } = of;
+  const read = restoreJobId ?? imageId ?? snapshotId ?? sourceId ?? [allDrills];
   return newestPage(drills, owner, read, page, (row) => isOf(of, row));
 }
 
@@ -34,11 +35,13 @@ export function newestFirst(one: DrillRow, other: DrillRow): number {
   return other.createdAt.localeCompare(one.createdAt) || one.id.localeCompare(other.id);
 }
 
-export function isOf({ imageId, snapshotId, sourceId }: DrillsOf, row: DrillRow): boolean {
+export function isOf(of: DrillsOf, row: DrillRow): boolean {
+  const { imageId, snapshotId, sourceId, restoreJobId } = of;
   return (
     (imageId?.includes(row.imageId ?? '') ?? true) &&
     (snapshotId?.includes(row.snapshotId ?? '') ?? true) &&
-    (sourceId?.includes(row.sourceId ?? '') ?? true)
+    (sourceId?.includes(row.sourceId ?? '') ?? true) &&
+    (restoreJobId?.includes(row.restoreJobId ?? '') ?? true)
   );
 }
 

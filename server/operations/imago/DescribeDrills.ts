@@ -11,13 +11,16 @@ import type { Operation } from '../operation.ts';
 
 /** The caller's, of images that are no more among them, the newest first. */
 export const describeDrills: Operation<DescribeDrillsRequest, DescribeDrillsResult> = {
-  accepts: ['DrillIds', 'ImageIds', 'SnapshotIds', 'SourceIds', 'MaxResults', 'NextToken'],
+  accepts: [
+    ...['DrillIds', 'ImageIds', 'SnapshotIds', 'SourceIds', 'RestoreJobIds'],
+    ...['MaxResults', 'NextToken'],
+  ],
   inPages: { list: 'Drills', ids: 'DrillIds' },
   async run(input, { catalog, caller }) {
     const { DrillIds: ids = [], ImageIds: imageId, SnapshotIds: snapshotId } = input;
-    const { SourceIds: sourceId } = input;
+    const { SourceIds: sourceId, RestoreJobIds: restoreJobId } = input;
     const page = pageOf(input, { ...caller, action: 'DescribeDrills' }, usualPageBounds, ids);
-    const of = { imageId, snapshotId, sourceId };
+    const of = { imageId, snapshotId, sourceId, restoreJobId };
     const { rows, nextToken } = await catalog.read(async (reader) => {
       if (ids.length === 0) return pageOfDrills(reader, caller, of, page);
       const named = (await requiredDrills(reader, caller, ids)).filter((row) => isOf(of, row));
@@ -36,6 +39,7 @@ function drillShape(row: DrillRow): Drill {
     ImageId: row.imageId,
     SnapshotId: row.snapshotId,
     SourceId: row.sourceId,
+    RestoreJobId: row.restoreJobId,
     State: row.state,
     Reason: row.reason,
     CustomerVerdict: row.customer?.verdict,

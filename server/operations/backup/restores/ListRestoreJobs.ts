@@ -4,6 +4,7 @@ import type {
 } from '../../../../api/generated/backup-types.ts';
 import type { RestoreJobRow } from '../../../catalog/rows/restore-job.ts';
 import { currentRestore } from '../../../domain/backups/restore-jobs.ts';
+import { newestPage } from '../../../domain/newest-pages.ts';
 import { pageOfStream } from '../../../domain/pages.ts';
 import type { Operation } from '../../operation.ts';
 import {
@@ -16,6 +17,7 @@ import {
 } from '../../requests/backup.ts';
 import { restoreShape } from '../../shapes/restore-jobs.ts';
 
+/** Those of a testing plan: the newest first. With other filters a page of them may have fewer. */
 export const listRestoreJobs: Operation<ListRestoreJobsInput, ListRestoreJobsOutput> = {
   accepts: [
     'MaxResults',
@@ -31,8 +33,16 @@ export const listRestoreJobs: Operation<ListRestoreJobsInput, ListRestoreJobsOut
   ],
   async run(input, { catalog, caller, clock }) {
     const { account, region } = caller;
-    const page = backupPage(input, caller, 'ListRestoreJobs');
+    const { ByRestoreTestingPlanArn: plan } = input;
     const matches = filterOf(input);
+    if (plan !== undefined) {
+      const tests = backupPage(input, caller, 'ListRestoreJobs of a plan');
+      const { rows, nextToken } = await catalog.read(({ restoreJobs }) =>
+        newestPage(restoreJobs, caller, [plan], tests, matches),
+      );
+      return { RestoreJobs: rows.map(restoreShape), NextToken: nextToken };
+    }
+    const page = backupPage(input, caller, 'ListRestoreJobs');
     return catalog.read(async (reader) => {
       const rows = reader.restoreJobs.scan({ where: { account, region }, after: page.after });
       async function* current() {
