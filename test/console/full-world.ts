@@ -3,6 +3,11 @@
  * look at each of them. The marks of a view that is missing here are missed by views.test.ts.
  */
 
+import {
+  BackupClient,
+  CreateRestoreTestingPlanCommand,
+  CreateRestoreTestingSelectionCommand,
+} from '@aws-sdk/client-backup';
 import { CreateLifecyclePolicyCommand, DLMClient } from '@aws-sdk/client-dlm';
 import {
   CreateKeyPairCommand,
@@ -75,6 +80,7 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
   const key = await encrypt(imago, friend.id);
   const policy = await letBackUp(imago);
   await letForget(imago);
+  await letTest(imago);
   const remote = await sendElsewhere(imago, image);
   const drill = await drillFailing(imago, image);
   const looks = { Checks: [{ Name: longWords, Command: `echo '${longWords}'` }] };
@@ -90,6 +96,9 @@ export async function fillEveryView(imago: ImagoProcess): Promise<string[]> {
     ...[`#/drills/${image}`, `#/drills/${drill}`, `#/drills/${instance}`],
     ...[`#/backups/${instance}?day=${today()}`, `#/policies/${policy}`],
     ...['#/policies/new', '#/policies/forget', '#/policies/forget/thin'],
+    ...['', '/nightly', '/nightly/selections', '/nightly/selections/machines'].map(
+      (part) => `#/drills/plans${part}`,
+    ),
     `#/remotes/${remote}`,
     ...['machine', 'place', 'volume', 'files'].map(
       (what) => `#/backups/restore?backup=${image}&what=${what}`,
@@ -152,6 +161,43 @@ async function letForget(imago: ImagoProcess): Promise<void> {
     SourceIds: ['vol-0123456789abcdef0', 'i-0123456789abcdef0'],
     ...{ KeepLast: -1, KeepWithinYearly: '9y', KeepTags: ['keep=yes'], Schedule: 'rate(6 hours)' },
   });
+}
+
+/** A plan whose time does not come while one looks, with selections of each kind. */
+async function letTest({ endpoint, credentials }: ImagoProcess): Promise<void> {
+  const backup = new BackupClient({ endpoint, credentials, region: 'us-east-1' });
+  const RestoreTestingPlanName = 'nightly';
+  const RestoreTestingPlan = {
+    ...{ RestoreTestingPlanName, ScheduleExpression: 'cron(0 5 31 12 ? *)' },
+    ScheduleExpressionTimezone: 'Europe/Vienna',
+    RecoveryPointSelection: {
+      Algorithm: 'LATEST_WITHIN_WINDOW' as const,
+      IncludeVaults: ['*'],
+      RecoveryPointTypes: ['SNAPSHOT' as const],
+    },
+  };
+  await backup.send(new CreateRestoreTestingPlanCommand({ RestoreTestingPlan }));
+  const IamRoleArn = 'arn:aws:iam::123456789012:role/none';
+  const arn = (id: string) => `arn:aws:ec2:us-east-1:123456789012:volume/${id}`;
+  const checks = JSON.stringify([{ Name: longWords, Command: `echo '${longWords}'` }]);
+  const machines = {
+    ...{ RestoreTestingSelectionName: 'machines', ProtectedResourceType: 'EC2' },
+    ProtectedResourceConditions: {
+      StringEquals: [{ Key: 'aws:ResourceTag/backup', Value: longWords }],
+    },
+    RestoreMetadataOverrides: { InstanceType: 't3.nano', 'imago:checks': checks },
+    ValidationWindowHours: 8,
+  };
+  const volumes = {
+    ...{ RestoreTestingSelectionName: 'volumes', ProtectedResourceType: 'EBS' },
+    ProtectedResourceArns: [arn('vol-0123456789abcdef0'), arn('vol-0123456789abcdef1')],
+  };
+  for (const each of [machines, volumes]) {
+    const RestoreTestingSelection = { ...each, IamRoleArn };
+    const asked = { RestoreTestingPlanName, RestoreTestingSelection };
+    await backup.send(new CreateRestoreTestingSelectionCommand(asked));
+  }
+  backup.destroy();
 }
 
 /** To where nobody listens: it waits there, and is under way. */

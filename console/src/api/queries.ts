@@ -57,6 +57,8 @@ export type Table =
   | 'recycleRules'
   | 'remotes'
   | 'remoteTransfers'
+  | 'restoreJobs'
+  | 'restoreTestingPlans'
   | 'rootReplacements'
   | 'securityGroups'
   | 'securityGroupRules'

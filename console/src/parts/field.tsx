@@ -62,18 +62,20 @@ interface LinesProps {
   label: string;
   hint?: string;
   rows?: number;
+  placeholder?: string;
   value: string;
   onText(text: string): void;
 }
 
 /** Of several lines, such as a tag each. */
-export function Lines({ label, hint, rows = 3, value, onText }: LinesProps) {
+export function Lines({ label, hint, rows = 3, placeholder, value, onText }: LinesProps) {
   return (
     <label class="field">
       <span>{label}</span>
       <textarea
         class="code"
         rows={rows}
+        placeholder={placeholder}
         value={value}
         spellcheck={false}
         onInput={({ currentTarget }) => onText(currentTarget.value)}

@@ -17,8 +17,8 @@ export const drillsText = {
   toBackups: 'To the backups',
   partly: (shown: number) => `${shown} drills are shown.`,
   more: 'Show more',
-  tabsLabel: 'Drills and checks',
-  tabs: { drills: 'Drills', checks: 'Checks' },
+  tabsLabel: 'Drills, testing plans and checks',
+  tabs: { drills: 'Drills', plans: 'Testing plans', checks: 'Checks' },
   columns: {
     of: 'Of',
     backup: 'Backup',
@@ -78,6 +78,7 @@ export const drillText = {
     title: 'How it went',
     id: 'Drill',
     backup: 'Backup',
+    plan: 'By the testing plan',
     reason: 'Why',
     imago: 'By Imago',
     customer: 'By the customer',

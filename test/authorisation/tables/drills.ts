@@ -115,8 +115,8 @@ export const table: AuthorisationTable = {
       with: { ValidationStatus: 'SUCCESSFUL' },
     }),
     'imago.DescribeDrills': byOne('DrillIds', 'drill', {
-      // Which of one's own are meant: what images and snapshots there are it does not tell.
-      plain: ['ImageIds', 'SnapshotIds', 'SourceIds'],
+      // Which of one's own are meant: what images, snapshots and jobs there are it does not tell.
+      plain: ['ImageIds', 'SnapshotIds', 'SourceIds', 'RestoreJobIds'],
     }),
     // What others have has no backups that the caller drills.
     'imago.PutDrillChecks': {

@@ -61,11 +61,24 @@ export function DrillView({ id }: { id: string }) {
   );
 }
 
+/** The restore testing plan whose test it is. */
+function PlanOf({ job: RestoreJobId }: { job: string }) {
+  const asking = { tables: ['restoreJobs'] } as const;
+  const { data } = useAction('backup', 'DescribeRestoreJob', { RestoreJobId }, asking);
+  const arn = data?.CreatedBy?.RestoreTestingPlanArn;
+  const name = arn?.slice(arn.lastIndexOf(':') + 1);
+  if (name === undefined) return <code>{RestoreJobId}</code>;
+  return <a href={href(['drills', 'plans', name])}>{name}</a>;
+}
+
 function facts(drill: Drill) {
   const names = text.facts;
   return [
     [names.id, <code key="id">{drill.DrillId}</code>],
     [names.backup, <IdLink key="backup" id={backupOf(drill)} />],
+    ...(drill.RestoreJobId
+      ? [[names.plan, <PlanOf key="plan" job={drill.RestoreJobId} />] as const]
+      : []),
     ...(drill.Reason === undefined ? [] : [[names.reason, drill.Reason] as const]),
     ...(drill.CustomerVerdict ? byBoth(drill) : []),
     ...(drill.NotTold?.length ? [[names.untold, drill.NotTold.join(', ')] as const] : []),

@@ -1,7 +1,8 @@
 /**
  * Drills: by what they are backups of, those of one machine, volume or backup (`#/drills/i-…`,
  * `#/drills/ami-…`), one of them (`#/drills/drill-…`), and of which machines and volumes checks are
- * said (`#/drills?tab=checks`).
+ * said (`#/drills?tab=checks`). Those by the clock are restore testing plans
+ * (`#/drills?tab=plans`, `#/drills/plans/NAME`).
  */
 
 import { FirstStep } from '../../parts/first-step.tsx';
@@ -10,7 +11,10 @@ import { type Column, List } from '../../parts/list.tsx';
 import { currentTab, Tabs } from '../../parts/tabs.tsx';
 import { Time } from '../../parts/time.tsx';
 import { href, type Route } from '../../route.ts';
+import { later } from '../../shell/later.ts';
 import { drillsText as text } from '../../text/drills.ts';
+import { testingPlansText } from '../../text/restore-testing.ts';
+import { PlansList } from '../restore-testing/plans-list.tsx';
 import { ChecksList } from './checks-list.tsx';
 import { backupOf, bySource, type Drilled, holding } from './drill.ts';
 import { More, type Reached, timeOf, Verdict } from './drill-cells.tsx';
@@ -19,13 +23,16 @@ import { DrillsOf } from './drills-of.tsx';
 import { Trend, TrendLegend } from './trend.tsx';
 import { useDrills } from './use-drills.ts';
 
+const PlanPage = later(() => import('../restore-testing/plan-page.tsx'), 'PlanPage');
+
 export function DrillsView({ route }: { route: Route }) {
   const [, id] = route.path;
   if (id === undefined) return <Overview route={route} />;
+  if (id === 'plans') return <PlanPage route={route} />;
   return id.startsWith('drill-') ? <DrillView key={id} id={id} /> : <DrillsOf key={id} id={id} />;
 }
 
-const parts = { drills: Sources, checks: ChecksList };
+const parts = { drills: Sources, plans: PlansList, checks: ChecksList };
 const names = Object.keys(parts) as (keyof typeof parts)[];
 
 function Overview({ route }: { route: Route }) {
@@ -35,6 +42,11 @@ function Overview({ route }: { route: Route }) {
     <>
       <header class="view">
         <h1>{text.title}</h1>
+        {current === 'plans' && (
+          <a class="button main" href={href(['drills', 'plans'])}>
+            {testingPlansText.create}
+          </a>
+        )}
       </header>
       <p class="hint">{text.means}</p>
       <Tabs text={text} path={['drills']} names={names} current={current} />

@@ -6,7 +6,7 @@ import { KeepRuleFields } from '../../parts/keep-rule-fields.tsx';
 import { policyText, forgetPoliciesText as text } from '../../text/policies.ts';
 import { type ForgetFieldName, forgetFieldOf } from './forget-field-of.ts';
 import type { WantedForget } from './forget-wanted.ts';
-import { Choice } from './form-fields.tsx';
+import { WhenFields } from './form-fields.tsx';
 
 interface Props {
   wanted: WantedForget;
@@ -69,39 +69,8 @@ export function ForgetFields({ wanted, isNew, error, isSought, onChange }: Props
         </fieldset>
       </AtField>
       <AtField {...at('when')}>
-        <When wanted={wanted} onChange={onChange} />
+        <WhenFields when={wanted} text={text} onChange={onChange} />
       </AtField>
-    </>
-  );
-}
-
-function When({ wanted, onChange }: Pick<Props, 'wanted' | 'onChange'>) {
-  return (
-    <>
-      <Choice
-        label={text.acts}
-        value={wanted.isDaily ? 'daily' : 'expression'}
-        choices={text.actsChoices}
-        onChoose={(chosen) => onChange({ isDaily: chosen === 'daily' })}
-      />
-      {wanted.isDaily ? (
-        <Field
-          label={text.time}
-          type="time"
-          value={wanted.time}
-          onText={(time) => onChange({ time })}
-          required
-        />
-      ) : (
-        <Field
-          label={text.expression}
-          hint={text.expressionHint}
-          value={wanted.expression}
-          spellcheck={false}
-          onText={(expression) => onChange({ expression })}
-          required
-        />
-      )}
     </>
   );
 }

@@ -13,7 +13,7 @@ import { Time } from '../../parts/time.tsx';
 import { href } from '../../route.ts';
 import { common } from '../../text/common.ts';
 import { policiesText, forgetPoliciesText as text } from '../../text/policies.ts';
-import { dailyTime, type ForgetPolicy, toggled } from './forget-wanted.ts';
+import { type ForgetPolicy, toggled, whenWords } from './forget-wanted.ts';
 
 export function ForgetList() {
   const found = usePages('imago', 'DescribeForgetPolicies', {}, { tables: ['forgetPolicies'] });
@@ -72,11 +72,6 @@ function targetWords({ SourceIds = [], TargetTags = [] }: ForgetPolicy): string 
   const shown = [...tags, ...SourceIds].slice(0, 5);
   const more = tags.length + SourceIds.length - shown.length;
   return [...shown, ...(more > 0 ? [text.andMore(more)] : [])].join(', ');
-}
-
-function whenWords({ Schedule, Timezone = 'UTC' }: ForgetPolicy): string {
-  const time = dailyTime(Schedule);
-  return time === undefined ? `${Schedule} ${Timezone}` : text.daily(time, Timezone);
 }
 
 function keptWords(keep: KeepRules): string[] {

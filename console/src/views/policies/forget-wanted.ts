@@ -6,6 +6,7 @@ import type { Input, Output } from '../../api/wire.ts';
 import { word } from '../../parts/aws-cli.ts';
 import { keepOf, linesOf, optionsOf, type Rules, rulesOf } from '../../parts/keep-rules.ts';
 import { readTags } from '../../parts/read-tags.ts';
+import { forgetPoliciesText as text } from '../../text/policies.ts';
 
 export type ForgetPolicy = Output<'imago', 'DescribeForgetPolicies'>['Policies'][number];
 export type ForgetRequest = Input<'imago', 'PutForgetPolicy'>;
@@ -62,7 +63,9 @@ export function toggled({ NextRunTime: _, LastRun: __, ...said }: ForgetPolicy):
   return { ...said, Enabled: !said.Enabled };
 }
 
-export function scheduleOf({ isDaily, time, expression }: WantedForget): string {
+export type When = Pick<WantedForget, 'isDaily' | 'time' | 'expression'>;
+
+export function scheduleOf({ isDaily, time, expression }: When): string {
   if (!isDaily) return expression;
   const [hours = '', minutes = ''] = time.split(':');
   return `cron(${Number(minutes)} ${Number(hours)} * * ? *)`;
@@ -70,9 +73,18 @@ export function scheduleOf({ isDaily, time, expression }: WantedForget): string 
 
 /** Of a schedule that is once a day. */
 export function dailyTime(expression: string): string | undefined {
-  const [, minutes, hours] = /^cron\((\d{1,2}) (\d{1,2}) \* \* \? \*\)$/.exec(expression) ?? [];
+  const daily = /^cron\((\d{1,2}) (\d{1,2}) (?:\* \* \?|\? \* \*) \*\)$/;
+  const [, minutes, hours] = daily.exec(expression) ?? [];
   if (hours === undefined || minutes === undefined) return undefined;
   return `${hours.padStart(2, '0')}:${minutes.padStart(2, '0')}`;
+}
+
+export function whenWords({
+  Schedule,
+  Timezone = 'UTC',
+}: Pick<ForgetPolicy, 'Schedule' | 'Timezone'>): string {
+  const time = dailyTime(Schedule);
+  return time === undefined ? `${Schedule} ${Timezone}` : text.daily(time, Timezone);
 }
 
 export function putCommand(request: ForgetRequest): string {

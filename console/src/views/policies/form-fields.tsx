@@ -1,6 +1,7 @@
 /** Fields that a policy's form has several of. */
 import { Field } from '../../parts/field.tsx';
 import { policyText as text } from '../../text/policies.ts';
+import type { When } from './forget-wanted.ts';
 import type { units, WantedAge } from './wanted.ts';
 
 interface ChoiceProps<Name extends string> {
@@ -58,5 +59,49 @@ export function AgeField({ label, hint, value, onChange }: AgeProps) {
         onChoose={(unit) => onChange({ ...value, unit })}
       />
     </div>
+  );
+}
+
+interface WhenProps {
+  when: When;
+  text: {
+    acts: string;
+    actsChoices: { daily: string; expression: string };
+    time: string;
+    expression: string;
+    expressionHint: string;
+  };
+  onChange(when: Partial<When>): void;
+}
+
+/** Once a day, or by an expression. */
+export function WhenFields({ when, text: words, onChange }: WhenProps) {
+  return (
+    <>
+      <Choice
+        label={words.acts}
+        value={when.isDaily ? 'daily' : 'expression'}
+        choices={words.actsChoices}
+        onChoose={(chosen) => onChange({ isDaily: chosen === 'daily' })}
+      />
+      {when.isDaily ? (
+        <Field
+          label={words.time}
+          type="time"
+          value={when.time}
+          onText={(time) => onChange({ time })}
+          required
+        />
+      ) : (
+        <Field
+          label={words.expression}
+          hint={words.expressionHint}
+          value={when.expression}
+          spellcheck={false}
+          onText={(expression) => onChange({ expression })}
+          required
+        />
+      )}
+    </>
   );
 }

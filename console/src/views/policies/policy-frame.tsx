@@ -33,13 +33,16 @@ interface SaveProps {
   isNew: boolean;
   isPending: boolean;
   isSaved?: boolean;
+  /** What the button of a new one says. */
+  create?: string;
 }
 
-export function SavePolicy({ isNew, isPending, isSaved }: SaveProps) {
+export function SavePolicy(props: SaveProps) {
+  const { isNew, isPending, isSaved, create = policyText.create } = props;
   return (
     <div class="actions">
       <button type="submit" class="main" disabled={isPending}>
-        {isPending ? common.busy : isNew ? policyText.create : policyText.save}
+        {isPending ? common.busy : isNew ? create : policyText.save}
       </button>
       {isSaved && <span role="status">{policyText.saved}</span>}
     </div>
