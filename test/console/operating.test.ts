@@ -118,6 +118,13 @@ test('collections of garbage are seen to begin and to end, whoever orders them',
   assert.equal(times(), 0);
   await client.imago('CollectGarbage', {});
   await until('it is asked for', () => times() > 0);
+  // That one has succeeded is told of the report already: when this one ended, of no other.
+  const collected = async () => (await client.imago('DescribeCollection', {})).Collection;
+  await until('it is over', async () => (await collected())?.EndedAt !== undefined);
+  const ended = await collected();
+  assert.equal(ended?.ReportOnly, false);
+  const at = new Date(ended?.EndedAt ?? 0).toISOString();
+  await collection.locator(`time[datetime="${at}"]`).waitFor();
   await collection.getByText('succeeded').waitFor();
   await button(collection, serverText.collect).waitFor();
 });

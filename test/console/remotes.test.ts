@@ -102,7 +102,7 @@ test('a remote is named, a snapshot is sent there and comes back, and the remote
   await confirm(page, sendText.send);
   await page.getByRole('heading', { name: 'second' }).waitFor();
   const sent = page.getByRole('row', { name: snapshot });
-  await sent.getByText(remoteTransfersText.states.completed ?? '').waitFor();
+  await sent.getByText(remoteTransfersText.states.completed ?? '', { exact: true }).waitFor();
   const { Transfers } = await clientOf(imago).imago('DescribeRemoteTransfers', {});
   const [{ MadeId = '' } = {}] = Transfers;
   await sent.getByText(MadeId).waitFor();
