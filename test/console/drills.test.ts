@@ -9,7 +9,7 @@ import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import jpeg from 'jpeg-js';
-import { sourceText } from '../../console/src/text/backups.ts';
+import { backupsText, sourceText, wayBackText } from '../../console/src/text/backups.ts';
 import {
   checksFieldText,
   checksListText,
@@ -220,6 +220,19 @@ test('what is said of a machine its drills look at; its trend has those of all i
   await page.getByRole('heading', { name: drillText.title(first) }).waitFor();
   await page.getByText(drillText.done(2, 2)).waitFor();
   const { ImageId: second } = await captured(ec2, source, 'the second');
+  // On the worst day: the newest that there is, and the newest that is known to come back.
+  await goTo(page, '#/backups');
+  await page.getByRole('link', { name: source }).click();
+  const way = (name: string) =>
+    page.locator('dt').getByText(name, { exact: true }).locator('xpath=following-sibling::dd[1]');
+  await way(wayBackText.newest).getByRole('link', { name: second, exact: true }).waitFor();
+  await way(wayBackText.newest).getByText(wayBackText.notDrilled).waitFor();
+  await way(wayBackText.proven).getByText(wayBackText.took('')).waitFor();
+  await way(wayBackText.proven).getByRole('link', { name: wayBackText.restoreOf(first) }).click();
+  await page.waitForURL(new RegExp(`#/backups/restore\\?backup=${first}`));
+  await goTo(page, '#/backups');
+  await page.getByRole('link', { name: backupsText.restore, exact: true }).click();
+  await page.waitForURL(new RegExp(`#/backups/restore\\?source=${source}`));
   await client.imago('StartDrill', { ImageId: second });
   await goTo(page, `#/drills/${source}`);
   await page.locator('svg.trend g.passed').nth(1).waitFor();

@@ -19,7 +19,9 @@ export const backupsText = {
     state: 'State',
     by: 'By',
     drill: 'Last drill of it',
+    actions: 'Actions',
   },
+  restore: 'Restore…',
   gone: 'gone',
   hand: 'hand',
 };
@@ -57,6 +59,18 @@ export const sourceText = {
   pending: (many: number) => `${many} being made`,
   failed: (many: number) => `${many} not whole`,
   drilled: { passed: 'drill passed', failed: 'drill failed' },
+};
+
+export const wayBackText = {
+  title: 'The way back',
+  newest: 'Newest whole backup',
+  proven: 'Newest that passed a drill',
+  restore: 'Restore…',
+  restoreOf: (id: string) => `Restore ${id}…`,
+  notDrilled: 'not drilled',
+  took: (time: string) => `ready after ${time}`,
+  never: 'None has passed one.',
+  toDrills: 'Its drills',
 };
 
 export const dayText = {

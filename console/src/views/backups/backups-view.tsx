@@ -75,4 +75,12 @@ const columns = [
   { title: text.columns.state, cell: (backup: Backup) => <Condition of={backup} /> },
   { title: text.columns.by, cell: (backup: Backup) => <MadeBy backup={backup} /> },
   { title: text.columns.drill, cell: ({ LastDrill }: Backup) => <Verdict of={LastDrill} /> },
+  {
+    title: text.columns.actions,
+    cell: ({ SourceId: source }: Backup) => (
+      <a class="button" href={href(['backups', 'restore'], { source })}>
+        {text.restore}
+      </a>
+    ),
+  },
 ];

@@ -23,6 +23,7 @@ import { DayBackups } from './day-backups.tsx';
 import { ForgetDialog } from './forget-dialog.tsx';
 import { GoesNext } from './goes-next.tsx';
 import { useFates } from './use-fates.ts';
+import { WayBack } from './way-back.tsx';
 
 const dayForm = /^\d{4}-\d\d-\d\d$/;
 
@@ -45,6 +46,7 @@ export function SourceView({ id, route }: { id: string; route: Route }) {
         <a href={href(['backups'])}>{text.back}</a>
       </p>
       <Header id={id} source={source} onForget={() => setIsForgotten(true)} />
+      <WayBack id={id} backups={fates.backups} />
       <section class="card">
         <header class="view">
           <h2>{text.span(longDay(first), longDay(last))}</h2>
