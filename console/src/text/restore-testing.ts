@@ -115,7 +115,7 @@ export const selectionText = {
   },
   looks: 'What these tests look at besides (YAML)',
   looksHint:
-    'checks, and the type of the machine that is booted. What each drill of a machine looks at is said once, at its drills.',
+    'Type and checks, as a drill has them. What each drill of a machine looks at is said once, at its drills.',
   looksExample: 'type: t3.micro\nchecks:\n  - service: postgresql\n  - port: 5432',
   looksOnly: 'A selection has type and checks alone: say the rest of the machine, at its drills.',
   hours: 'Hours for which your own verdict is waited for',
