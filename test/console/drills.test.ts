@@ -228,7 +228,9 @@ test('what is said of a machine its drills look at; its trend has those of all i
   await way(wayBackText.newest).getByRole('link', { name: second, exact: true }).waitFor();
   await way(wayBackText.newest).getByText(wayBackText.notDrilled).waitFor();
   await way(wayBackText.proven).getByText(wayBackText.took('')).waitFor();
-  await way(wayBackText.proven).getByRole('link', { name: wayBackText.restoreOf(first) }).click();
+  await way(wayBackText.proven)
+    .getByRole('link', { name: wayBackText.restoreOf(first) })
+    .click();
   await page.waitForURL(new RegExp(`#/backups/restore\\?backup=${first}`));
   await goTo(page, '#/backups');
   await page.getByRole('link', { name: backupsText.restore, exact: true }).click();
