@@ -14,8 +14,9 @@ import type {
   TestedPoints,
   WaitingTest,
 } from '../../catalog/rows/restore-testing.ts';
-import { idOfPoint, parsedResource } from '../backups/arns.ts';
+import { idOfPoint, parsedResource, vaultArn } from '../backups/arns.ts';
 import { resourcesWithPoints } from '../backups/recovery-points.ts';
+import { defaultVaultName } from '../backups/vaults.ts';
 import { dueIds } from '../due-rows.ts';
 import { type DrillOrder, type DrillPlace, orderDrill } from './drills.ts';
 import { inferredMetadata } from './inferred-metadata.ts';
@@ -42,6 +43,10 @@ export async function beginDueTests(catalog: Catalog, place: DrillPlace): Promis
     await catalog.write(async (transaction) => {
       const row = await transaction.restoreTestingPlans.get(id);
       if (!row) return;
+      if (isDue(row, now)) {
+        const lost = await lostVaults(transaction, row);
+        left.push(...lost.map((arn) => ({ plan: id, why: `there is no vault ${arn}` })));
+      }
       const { plan, left: given } = await begun(
         transaction,
         await due(transaction, row, now),
@@ -54,17 +59,32 @@ export async function beginDueTests(catalog: Catalog, place: DrillPlace): Promis
   return left;
 }
 
+function isDue({ nextRunAt = '~' }: RestoreTestingPlanRow, now: Date): boolean {
+  return nextRunAt <= now.toISOString();
+}
+
+/** Those that are named, and not by a pattern: nothing of them is tested, and it would be silent. */
+async function lostVaults(
+  { backupVaults }: CatalogReader,
+  { points, ...owner }: RestoreTestingPlanRow,
+): Promise<string[]> {
+  const implied = vaultArn(owner, defaultVaultName);
+  const named = points.includeVaults.filter((arn) => !arn.includes('*') && arn !== implied);
+  const rows = await Promise.all(named.map((arn) => backupVaults.get(arn)));
+  return named.filter((_, index) => !rows[index]);
+}
+
 /** With what a new run is to test, where its time has come. */
 async function due(
   reader: CatalogReader,
   row: RestoreTestingPlanRow,
   now: Date,
 ): Promise<RestoreTestingPlanRow> {
-  const { account, region, nextRunAt = '~', lastRunAt = '' } = row;
+  const { account, region, lastRunAt = '' } = row;
   const at = now.toISOString();
   const next = planned(row.schedule, now);
   // What waits since a clock was ahead waits from now on.
-  if (nextRunAt > at) return { ...row, ...next, ...(lastRunAt > at && { lastRunAt: at }) };
+  if (!isDue(row, now)) return { ...row, ...next, ...(lastRunAt > at && { lastRunAt: at }) };
   // Not what is protected here: where only copies are, nothing is.
   const resources = await resourcesWithPoints(reader, { account, region });
   const waiting = row.selections.flatMap(({ name, resourceArns, resourceType: tested = 'EC2' }) =>

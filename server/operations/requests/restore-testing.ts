@@ -8,8 +8,9 @@ import { ServiceError } from '../../../api/service-error.ts';
 import type { BackupResourceType } from '../../catalog/rows/backup-vault.ts';
 import type { DrillPlan } from '../../catalog/rows/drill.ts';
 import type { RestoreTestingSelection, TestedPoints } from '../../catalog/rows/restore-testing.ts';
-import { invalidParameter, parsedResource } from '../../domain/backups/arns.ts';
+import { invalidParameter, parsedResource, vaultArn } from '../../domain/backups/arns.ts';
 import { drillPlan } from '../../domain/drills/plan.ts';
+import type { Owner } from '../../domain/viewer.ts';
 
 const usualWindowDays = 30;
 const arnsMax = 30;
@@ -18,7 +19,10 @@ const vaultPattern = /^(\*.*|arn:aws[^:]*:backup:.+)$/;
 /** Of Imago's own: a JSON list of the checks that StartDrill takes. */
 const checksKey = 'imago:checks';
 
-export function testedPoints(asked: RestoreTestingRecoveryPointSelection): TestedPoints {
+export function testedPoints(
+  asked: RestoreTestingRecoveryPointSelection,
+  owner: Owner,
+): TestedPoints {
   const { Algorithm: algorithm, IncludeVaults = [], ExcludeVaults = [] } = asked;
   const { RecoveryPointTypes: types = [], SelectionWindowDays } = asked;
   if (algorithm !== 'LATEST_WITHIN_WINDOW' && algorithm !== 'RANDOM_WITHIN_WINDOW') {
@@ -36,9 +40,18 @@ export function testedPoints(asked: RestoreTestingRecoveryPointSelection): Teste
   if (noVault !== undefined) {
     throw invalidParameter(`'${noVault}' is neither * nor the ARN of a vault.`);
   }
+  for (const each of [...IncludeVaults, ...ExcludeVaults]) checkCanBeVault(each, owner);
   const windowDays = whole('SelectionWindowDays', SelectionWindowDays, usualWindowDays, [1, 365]);
   const vaults = { includeVaults: IncludeVaults, excludeVaults: ExcludeVaults };
   return { algorithm, ...vaults, types: [...types], windowDays };
+}
+
+/** It may not be there yet, as in AWS; one of elsewhere, or of another kind, never would be. */
+function checkCanBeVault(arn: string, owner: Owner): void {
+  if (arn.includes('*') || arn.startsWith(vaultArn(owner, ''))) return;
+  throw invalidParameter(
+    `'${arn}' is no vault of this account in ${owner.region}, where the plan tests.`,
+  );
 }
 
 export function startWindow(hours: number | undefined): number {

@@ -27,7 +27,7 @@ export const createRestoreTestingPlan: Operation<
       ...(creatorRequestId !== undefined && { creatorRequestId }),
       schedule,
       startWindowHours: startWindow(asked.StartWindowHours),
-      points: testedPoints(asked.RecoveryPointSelection),
+      points: testedPoints(asked.RecoveryPointSelection, caller),
       selections: [],
       tags: backupTags(input.Tags),
       ...scheduled(schedule, now),

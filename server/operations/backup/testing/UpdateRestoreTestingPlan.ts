@@ -27,7 +27,7 @@ export const updateRestoreTestingPlan: Operation<
           schedule,
           ...scheduled(schedule, now),
           startWindowHours: startWindow(hours ?? before.startWindowHours),
-          points: points ? testedPoints(points) : before.points,
+          points: points ? testedPoints(points, caller) : before.points,
           updatedAt: now.toISOString(),
         };
       }),

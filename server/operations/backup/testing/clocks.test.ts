@@ -1,4 +1,4 @@
-/** Restore testing plans by clocks that were ahead, and are right again. */
+/** Restore testing plans by the clock: one that was ahead, and vaults that are gone by then. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concludeDrill } from '../../../domain/drills/drills.ts';
@@ -13,13 +13,17 @@ const RestoreTestingPlanName = 'nightly';
 const selection = 'machines';
 
 /** On Sundays. */
-async function makePlan(context: TestContext, ValidationWindowHours = 0): Promise<void> {
+async function makePlan(
+  context: TestContext,
+  ValidationWindowHours = 0,
+  IncludeVaults = ['*'],
+): Promise<void> {
   const RestoreTestingPlan = {
     RestoreTestingPlanName,
     ScheduleExpression: 'cron(0 5 ? * 1 *)',
     RecoveryPointSelection: {
       Algorithm: 'LATEST_WITHIN_WINDOW' as const,
-      IncludeVaults: ['*'],
+      IncludeVaults,
       RecoveryPointTypes: ['SNAPSHOT' as const],
       SelectionWindowDays: 30,
     },
@@ -47,10 +51,11 @@ async function planOf(context: TestContext) {
 const jobsOf = (context: TestContext) =>
   context.catalog.read(({ restoreJobs }) => restoreJobs.list());
 
-async function round(context: TestContext): Promise<void> {
+async function round(context: TestContext) {
   const { catalog, clock, ids, site } = context;
-  await beginDueTests(catalog, { clock, ids, hostId: site.hostId });
+  const left = await beginDueTests(catalog, { clock, ids, hostId: site.hostId });
   await endValidations(catalog, clock.now());
+  return left;
 }
 
 function later(start: Date, days: number): Date {
@@ -110,4 +115,25 @@ test('a customer’s verdict is waited for as long as was said, and no longer', 
     seen.push((await jobsOf(context))[0]?.testing?.validation);
   }
   assert.deepEqual(seen, ['VALIDATING', 'VALIDATING', 'TIMED_OUT']);
+});
+
+test('a vault that is named and not there is told by each run, and tested are the others', async () => {
+  await using context = await createTestContext();
+  await makePoint(context);
+  const vault = (name: string, region = 'us-east-1') =>
+    `arn:aws:backup:${region}:${context.caller.account}:backup-vault:${name}`;
+  for (const never of [vault('far', 'eu-west-1'), vault('x').replace('-vault:', '-plan:')]) {
+    await assert.rejects(makePlan(context, 0, [never]), {
+      code: 'InvalidParameterValueException',
+      message: /is no vault of this account in us-east-1/,
+    });
+  }
+  await makePlan(context, 0, [vault('gone'), vault('Default'), '*:backup-vault:later-*']);
+  assert.deepEqual(await round(context), []);
+  context.now = later(context.now, 7);
+  const left = await round(context);
+  const { id: plan } = await planOf(context);
+  assert.deepEqual(left, [{ plan, why: `there is no vault ${vault('gone')}` }]);
+  assert.equal((await jobsOf(context)).length, 1);
+  assert.deepEqual(await round(context), []);
 });
