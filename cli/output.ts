@@ -30,6 +30,11 @@ export class Output {
     this.#colored = stream.isTTY === true && !options.noColor;
   }
 
+  /** What is read elsewhere has room for all of it. */
+  get isTerminal(): boolean {
+    return this.#stream.isTTY === true;
+  }
+
   /** Of the terminal; what is no terminal has as many as most. */
   get columns(): number {
     return this.#stream.columns ?? 80;

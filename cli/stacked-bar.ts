@@ -1,7 +1,7 @@
 /** What adds up to a whole as one bar of a terminal: each part in a shade of its own. */
 
 export const shades = ['░', '▒', '█'] as const;
-const widthMax = 20;
+const widthMax = 14;
 
 /** `ends` are of the parts, in order, as many as shades; one that is not known is part of the next. */
 export function stackedBar(ends: readonly (number | undefined)[], most: number): string {

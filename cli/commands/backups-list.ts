@@ -33,7 +33,7 @@ function tellBySource(output: Output, backups: readonly Backup[]): void {
   const rows: (string | string[])[] = [];
   for (const [source, those] of Map.groupBy(backups, sourceOf)) {
     const name = those[0]?.SourceName;
-    const called = name === undefined ? '' : ` (${shortened(name)})`;
+    const called = name === undefined ? '' : ` (${output.isTerminal ? shortened(name) : name})`;
     rows.push(`${source}${called}`);
     for (const backup of those) {
       rows.push([

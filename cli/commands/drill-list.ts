@@ -7,12 +7,13 @@ import type { DescribeDrillsRequest, Drill } from '../../api/imago-drills.ts';
 import { checkBackup, isSource } from '../backup-ids.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { backupOf, isBad, isSnapshot, stateOf, wordOf } from '../drill-report.ts';
+import { secondOf } from '../moment.ts';
 import { formatDuration, type Output } from '../output.ts';
 import { sparkline } from '../sparkline.ts';
 import { shades, stackedBar } from '../stacked-bar.ts';
 
-/** A line of a terminal has room for them. */
-const shownOfTrend = 30;
+/** A heading within 80 columns has room for them. */
+const shownOfTrend = 18;
 const pageSize = 1000;
 
 export async function drillListCommand(context: CommandContext, of?: string): Promise<void> {
@@ -35,20 +36,10 @@ export async function drillListCommand(context: CommandContext, of?: string): Pr
   if (of !== undefined) return tellEach(output, of, drills);
   const bySource = Map.groupBy(drills, (each) => each.SourceId ?? backupOf(each));
   output.table(
-    ['OF', 'DRILLS', 'BACKUP', 'LAST', 'STATE', 'READY', 'SSH', 'CHECKED', 'TREND'],
-    [...bySource].map(([id, those]) => {
+    ['LAST', 'STATE', 'READY', 'SSH', 'CHECKED'],
+    [...bySource].flatMap(([id, those]) => {
       const last = those.at(-1) as Drill;
-      return [
-        id,
-        String(those.length),
-        backupOf(last),
-        last.DrillId,
-        wordOf(last),
-        timeOf(last.MillisecondsToReady),
-        timeOf(last.MillisecondsToSsh),
-        timeOf(last.MillisecondsToChecked),
-        trendOf(those),
-      ];
+      return [headingOf(id, those, last), [last.DrillId, wordOf(last), ...timesOf(last)]];
     }),
   );
   const failing = [...bySource.values()].map((those) => those.at(-1) as Drill);
@@ -64,25 +55,33 @@ function tellEach(output: Output, of: string, drills: readonly Drill[]): void {
     each.MillisecondsToChecked,
   ]);
   const most = Math.max(...ends.flat().map((ms) => ms ?? 0));
-  const backup = isSource(of) ? ['BACKUP'] : [];
   output.table(
-    ['DRILL', ...backup, 'STARTED', 'STATE', 'READY', 'SSH', 'CHECKED', 'CHECKS', 'TIME'],
-    drills.map((each, index) => [
-      each.DrillId,
-      ...(isSource(of) ? [backupOf(each)] : []),
-      new Date(each.StartedAt).toISOString(),
-      wordOf(each),
-      timeOf(each.MillisecondsToReady),
-      timeOf(each.MillisecondsToSsh),
-      timeOf(each.MillisecondsToChecked),
-      `${each.Results.filter(({ Passed }) => Passed).length}/${each.Checks}`,
-      stackedBar(ends[index] ?? [], most),
+    ['STATE', 'READY', 'SSH', 'CHECKED', 'CHECKS', 'TIME'],
+    drills.flatMap((each, index) => [
+      [
+        each.DrillId,
+        secondOf(each.StartedAt),
+        ...(isSource(of) ? [`of ${backupOf(each)}`] : []),
+      ].join('  '),
+      [
+        wordOf(each),
+        ...timesOf(each),
+        `${each.Results.filter(({ Passed }) => Passed).length}/${each.Checks}`,
+        stackedBar(ends[index] ?? [], most),
+      ],
     ]),
   );
   const [running, ready, checked] = shades;
   output.line(
     `${running} until it runs, ${ready} until it is ready, ${checked} until all is checked`,
   );
+}
+
+/** Its drills so far, and of which backup the last one was. */
+function headingOf(id: string, those: readonly Drill[], last: Drill): string {
+  const many = `${those.length} ${those.length === 1 ? 'drill' : 'drills'}`;
+  const of = last.SourceId === undefined ? [] : [`of ${backupOf(last)}`];
+  return [id, many, trendOf(those), ...of].join('  ');
 }
 
 function wantedOf(id: string | undefined): DescribeDrillsRequest {
@@ -93,6 +92,10 @@ function wantedOf(id: string | undefined): DescribeDrillsRequest {
 
 function startOf({ StartedAt }: Drill): number {
   return new Date(StartedAt).getTime();
+}
+
+function timesOf({ MillisecondsToReady, MillisecondsToSsh, MillisecondsToChecked }: Drill) {
+  return [MillisecondsToReady, MillisecondsToSsh, MillisecondsToChecked].map(timeOf);
 }
 
 function timeOf(ms: number | undefined): string {

@@ -121,15 +121,18 @@ test('verdict, list with its trend, and one drill; what fails ends with 1', asyn
 
   const listed = commandContext(home);
   await drillListCommand(listed.context);
-  assert.match(listed.printed(), /^OF .*TREND\nami-0123456789abcdef0 {2}2 .*failed.*[▁█]{2}\n/);
+  assert.match(
+    listed.printed(),
+    /^LAST +STATE .*\nami-0123456789abcdef0 {2}2 drills {2}[▁█]{2}\ndrill-\w+ {2}failed /,
+  );
   const ofImage = commandContext(home);
   await drillListCommand(ofImage.context, ami);
   assert.match(
     ofImage.printed(),
-    /CHECKS {2}TIME\n.*passed .*1\/1 +░*▒*█*\n.*failed .*0\/1 +░*▒*█*\n░ until it runs, ▒ until it is ready, █ until all is checked\n/,
+    /CHECKS {2}TIME\ndrill-.*Z\npassed .*1\/1 +░*▒*█*\ndrill-.*Z\nfailed .*0\/1 +░*▒*█*\n░ until it runs, ▒ until it is ready, █ until all is checked\n/,
   );
   // The bar of the one that took longest is as long as one can be.
-  assert.match(ofImage.printed(), /[░▒█]{20}\n/);
+  assert.match(ofImage.printed(), /[░▒█]{14}\n/);
 
   const shown = commandContext(home, true);
   await drillShowCommand(shown.context, id, { console: true });
@@ -162,13 +165,19 @@ checks:
   assert.match(told, /✔ room .*\n.*✖ command hostname: its output is ""/);
   await run((context) => drillCommand(context, laterOfMachine));
   const ofAll = await run((context) => drillListCommand(context));
-  assert.match(ofAll, /^i-0123456789abcdef0 +2 +ami-0123456789abcdef2 {2}drill-.*[▁█]{2}$/m);
+  assert.match(
+    ofAll,
+    /^i-0123456789abcdef0 {2}2 drills {2}[▁█]{2} {2}of ami-0123456789abcdef2\ndrill-/m,
+  );
   assert.doesNotMatch(ofAll, /^ami-0123456789abcdef[12] +\d/m);
   const ofOne = await run((context) => drillListCommand(context, source));
   assert.match(
     ofOne,
-    /^drill-\w+ {2}ami-0123456789abcdef1 .*\n.* ami-0123456789abcdef2 .*\n░ until/m,
+    /^drill-\w+ .* of ami-0123456789abcdef1\n.*\ndrill-.* of ami-0123456789abcdef2\n.*\n░ until/m,
   );
+  for (const list of [ofAll, ofOne]) {
+    assert.ok(list.split('\n').every((line) => line.length <= 80));
+  }
   await run((context) => drillChecksDeleteCommand(context, source));
   assert.equal(await run(drillChecksListCommand), none);
 });
@@ -179,8 +188,8 @@ test('numbers as a line', () => {
 });
 
 test('times as a bar', () => {
-  assert.equal(stackedBar([1000, 5000, 10_000], 10_000), '░░▒▒▒▒▒▒▒▒██████████');
-  assert.equal(stackedBar([1000, 5000, undefined], 10_000), '░░▒▒▒▒▒▒▒▒');
-  assert.equal(stackedBar([undefined, undefined, 5000], 10_000), '█'.repeat(10));
+  assert.equal(stackedBar([1000, 5000, 10_000], 10_000), '░▒▒▒▒▒▒███████');
+  assert.equal(stackedBar([1000, 5000, undefined], 10_000), '░▒▒▒▒▒▒');
+  assert.equal(stackedBar([undefined, undefined, 5000], 10_000), '█'.repeat(7));
   assert.equal(stackedBar([undefined, undefined, undefined], 0), '');
 });

@@ -58,11 +58,11 @@ test('a backup is sent to another Imago and fetched again, with the key of its h
       const listed = await run(remotesListCommand);
       assert.match(
         listed,
-        /second +http:\/\/127\.0\.0\.1:\d+ +AKIA\w+ +100.0 MiB\/s +backup=nightly/,
+        /^second \(remote-\w+\)\nhttp:\/\/127\.0\.0\.1:\d+ +AKIA\w+ +100.0 MiB\/s +backup=nightly/m,
       );
-      assert.match(listed, new RegExp(`${backup} +push +second +\\S+ second answers`));
-      assert.match(listed, new RegExp(`${backup} +push +second +completed +.* ${made}`));
-      assert.match(listed, new RegExp(`${made} +pull +second +completed +.* ${back}`));
+      assert.match(listed, new RegExp(`\n${backup} to second\ntransfer-.* second answers`));
+      assert.match(listed, new RegExp(`\n${backup} to second\ntransfer-.* ${made} +completed`));
+      assert.match(listed, new RegExp(`\n${made} from second\ntransfer-.* ${back} +completed`));
       const [transfer = ''] = /transfer-\w+/.exec(listed) ?? [];
       assert.match(
         await run((context) => remotesStopCommand(context, transfer)),

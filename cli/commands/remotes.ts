@@ -96,31 +96,31 @@ export async function remotesListCommand(context: CommandContext): Promise<void>
   if (output.json) return output.document({ Remotes: remotes, Transfers: transfers });
   if (remotes.length === 0) return output.line('There are no remotes.');
   output.table(
-    ['REMOTE', 'NAME', 'WHERE', 'KEY', 'RATE', 'SENDS'],
-    remotes.map((remote) => [
-      remote.RemoteId,
-      remote.Name,
-      remote.Endpoint ?? `AWS ${remote.Region}`,
-      remote.AccessKeyId,
-      remote.BytesPerSecond === undefined ? '' : `${formatBytes(remote.BytesPerSecond)}/s`,
-      remote.SendTags.map(({ Key, Value }) => `${Key}=${Value}`).join(' '),
+    ['WHERE', 'KEY', 'RATE', 'SENDS'],
+    remotes.flatMap((remote) => [
+      `${remote.Name} (${remote.RemoteId})`,
+      [
+        remote.Endpoint ?? `AWS ${remote.Region}`,
+        remote.AccessKeyId,
+        remote.BytesPerSecond === undefined ? '' : `${formatBytes(remote.BytesPerSecond)}/s`,
+        remote.SendTags.map(({ Key, Value }) => `${Key}=${Value}`).join(' '),
+      ],
     ]),
   );
   if (transfers.length === 0) return;
   const names = new Map(remotes.map(({ RemoteId, Name }) => [RemoteId, Name]));
   output.line();
   output.table(
-    ['TRANSFER', 'WHAT', 'HOW', 'REMOTE', 'STATE', 'MOVED', 'MADE'],
-    transfers.map((each) => [
-      each.TransferId,
-      each.SourceId,
-      each.Direction,
-      names.get(each.RemoteId) ?? each.RemoteId,
-      stateOf(each),
-      movedOf(each),
-      each.MadeId ?? '',
+    ['TRANSFER', 'MOVED', 'MADE', 'STATE'],
+    transfers.flatMap((each) => [
+      headingOf(each, names.get(each.RemoteId) ?? each.RemoteId),
+      [each.TransferId, movedOf(each), each.MadeId ?? '', stateOf(each)],
     ]),
   );
+}
+
+function headingOf({ Direction, SourceId }: RemoteTransfer, remote: string): string {
+  return Direction === 'push' ? `${SourceId} to ${remote}` : `${SourceId} from ${remote}`;
 }
 
 function stateOf({ State, Message }: RemoteTransfer): string {
