@@ -11,6 +11,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import type { Drill } from '../api/imago-drills.ts';
+import type { Wire } from '../api/wire.ts';
 import { Client } from '../cli/client.ts';
 import { readConnection } from '../cli/credentials.ts';
 import { homeWith } from '../test/support/image-home.ts';
@@ -110,7 +111,7 @@ function takenBytes(): number {
   return allocatedBytes(imago.home, 'bases');
 }
 
-function notePartsOf({ StartedAt, EndedAt, ...told }: Drill): void {
+function notePartsOf({ StartedAt, EndedAt, ...told }: Wire<Drill>): void {
   const { MillisecondsToRunning = 0, MillisecondsToReady = 0, MillisecondsToChecked = 0 } = told;
   const endedMs = new Date(EndedAt ?? 0).getTime() - new Date(StartedAt).getTime();
   parts.launch.push(MillisecondsToRunning);

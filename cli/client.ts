@@ -10,6 +10,7 @@ import type {
 } from '../api/generated/imagebuilder-types.ts';
 import type { KmsInputs, KmsOutputs } from '../api/generated/kms-types.ts';
 import type { ImagoInputs, ImagoOutputs } from '../api/imago.ts';
+import type { Wire } from '../api/wire.ts';
 import { Sha256 } from '../server/foundations/sha256.ts';
 import { CommandError } from './command-error.ts';
 import type { Connection } from './credentials.ts';
@@ -58,32 +59,33 @@ export class Client {
     });
   }
 
+  /** What is answered is as JSON has it: times are text. */
   ec2<Action extends keyof Ec2Inputs & keyof Ec2Outputs>(
     action: Action,
     input: Ec2Inputs[Action],
-  ): Promise<Ec2Outputs[Action]> {
-    return this.#call('ec2', action, input) as Promise<Ec2Outputs[Action]>;
+  ): Promise<Wire<Ec2Outputs[Action]>> {
+    return this.#call('ec2', action, input) as Promise<Wire<Ec2Outputs[Action]>>;
   }
 
   imago<Action extends keyof ImagoInputs>(
     action: Action,
     input: ImagoInputs[Action],
-  ): Promise<ImagoOutputs[Action]> {
-    return this.#call('imago', action, input) as Promise<ImagoOutputs[Action]>;
+  ): Promise<Wire<ImagoOutputs[Action]>> {
+    return this.#call('imago', action, input) as Promise<Wire<ImagoOutputs[Action]>>;
   }
 
   kms<Action extends keyof KmsInputs & keyof KmsOutputs>(
     action: Action,
     input: KmsInputs[Action],
-  ): Promise<KmsOutputs[Action]> {
-    return this.#call('kms', action, input) as Promise<KmsOutputs[Action]>;
+  ): Promise<Wire<KmsOutputs[Action]>> {
+    return this.#call('kms', action, input) as Promise<Wire<KmsOutputs[Action]>>;
   }
 
   imagebuilder<Action extends keyof ImagebuilderInputs & keyof ImagebuilderOutputs>(
     action: Action,
     input: ImagebuilderInputs[Action],
-  ): Promise<ImagebuilderOutputs[Action]> {
-    return this.#call('imagebuilder', action, input) as Promise<ImagebuilderOutputs[Action]>;
+  ): Promise<Wire<ImagebuilderOutputs[Action]>> {
+    return this.#call('imagebuilder', action, input) as Promise<Wire<ImagebuilderOutputs[Action]>>;
   }
 
   /** Of a GET without a body; whoever has it may ask for the path and query for a minute. */

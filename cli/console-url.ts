@@ -1,5 +1,6 @@
 /** Where the console is, and the link that signs in there once (imago.CreateSignIn). */
 import type { SessionCredentials } from '../api/imago-sessions.ts';
+import type { Wire } from '../api/wire.ts';
 
 /** An Imago that listens at all addresses is on this host too, and no browser goes to 0.0.0.0. */
 export function consoleUrl(endpoint: string): string {
@@ -12,7 +13,7 @@ export function consoleUrl(endpoint: string): string {
 /** What is behind `#` stays in the browser. */
 export function signInLink(
   { endpoint, region }: { endpoint: string; region: string },
-  credentials: SessionCredentials,
+  credentials: Wire<SessionCredentials>,
 ): string {
   const query = new URLSearchParams({
     key: credentials.AccessKeyId,

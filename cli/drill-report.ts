@@ -1,5 +1,6 @@
 /** A drill for people: verdict, checks with what the failing ones wrote, and times. */
 import type { Drill } from '../api/imago-drills.ts';
+import type { Wire } from '../api/wire.ts';
 import { formatDuration, type Output, type Style } from './output.ts';
 import { harmlessLine } from './terminal-text.ts';
 
@@ -16,24 +17,24 @@ export function isSnapshot(id: string | undefined): boolean {
   return id?.startsWith('snap-') ?? false;
 }
 
-export function backupOf({ ImageId, SnapshotId = '' }: Drill): string {
+export function backupOf({ ImageId, SnapshotId = '' }: Wire<Drill>): string {
   return ImageId ?? SnapshotId;
 }
 
 /** What is to be known of it first: a customer finds wanting only what Imago did not. */
-export function wordOf({ State, CustomerVerdict }: Drill): string {
+export function wordOf({ State, CustomerVerdict }: Wire<Drill>): string {
   return CustomerVerdict === 'failed' ? 'failed by customer' : State;
 }
 
-export function isBad({ State, CustomerVerdict }: Drill): boolean {
+export function isBad({ State, CustomerVerdict }: Wire<Drill>): boolean {
   return State === 'failed' || CustomerVerdict === 'failed';
 }
 
-export function stateOf(output: Output, drill: Drill): string {
+export function stateOf(output: Output, drill: Wire<Drill>): string {
   return output.style(isBad(drill) ? 'red' : styles[drill.State], wordOf(drill));
 }
 
-export function tellDrill(output: Output, drill: Drill): void {
+export function tellDrill(output: Output, drill: Wire<Drill>): void {
   const { DrillId, NotTold, Reason, Results, CustomerVerdict, CustomerReason } = drill;
   output.line(`${stateOf(output, drill)}  ${backupOf(drill)}  ${DrillId}`);
   if (Reason !== undefined) output.line(`  ${harmlessLine(Reason)}`);
@@ -56,7 +57,7 @@ export function tellDrill(output: Output, drill: Drill): void {
   if (times !== '') output.line(`  ${times}`);
 }
 
-function timesOf(drill: Drill): string {
+function timesOf(drill: Wire<Drill>): string {
   return [
     ['running', drill.MillisecondsToRunning] as const,
     ['ready', drill.MillisecondsToReady] as const,

@@ -1,5 +1,6 @@
 /** Watches a task of the running Imago until it has ended. */
 import type { Task } from '../api/imago-tasks.ts';
+import type { Wire } from '../api/wire.ts';
 import { formatBytes } from '../server/foundations/sizes.ts';
 import type { Client } from './client.ts';
 import { poll } from './poll.ts';
@@ -13,7 +14,7 @@ export function watchTask(
   id: string,
   progress: StepProgress,
   { what, timeoutMs, signal }: { what: string; timeoutMs: number; signal?: AbortSignal },
-): Promise<Task> {
+): Promise<Wire<Task>> {
   const waiting = { everyMs: pollIntervalMs, timeoutMs, what };
   return poll({ ...waiting, ...(signal && { signal }) }, async () => {
     const { Tasks } = await client.imago('DescribeTasks', { TaskIds: [id] });

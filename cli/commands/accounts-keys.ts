@@ -1,5 +1,6 @@
 /** `imago accounts keys list|create|disable|enable|delete`: access keys of the running Imago. */
 import type { AccessKey, Account } from '../../api/imago-accounts.ts';
+import type { Wire } from '../../api/wire.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { forgetKey, keepKey, keyFile, readConnection } from '../credentials.ts';
 
@@ -28,8 +29,8 @@ export async function keysCreateCommand(context: CommandContext, name?: string):
  */
 export function keepNewKey(
   { home, account: runAs, output }: CommandContext,
-  account: Account & { Own: boolean },
-  { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey = '' }: AccessKey,
+  account: Wire<Account> & { Own: boolean },
+  { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey = '' }: Wire<AccessKey>,
 ): void {
   const key = { accessKeyId, secretAccessKey };
   const { AccountId: id, Name: name } = account;

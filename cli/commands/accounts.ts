@@ -1,6 +1,7 @@
 /** `imago accounts create|list|update|disable|enable|delete`: the accounts of the running Imago. */
 import { renameSync } from 'node:fs';
 import type { Account } from '../../api/imago-accounts.ts';
+import type { Wire } from '../../api/wire.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { forgetAccount, keyFile } from '../credentials.ts';
 import { keepNewKey } from './accounts-keys.ts';
@@ -66,7 +67,7 @@ export async function accountsUpdateCommand(
 }
 
 /** The file has the account's name, if a key of it is kept here at all. */
-function moveKey({ home }: CommandContext, before: Account, account: Account): void {
+function moveKey({ home }: CommandContext, before: Wire<Account>, account: Wire<Account>): void {
   if (before.Name === account.Name) return;
   try {
     renameSync(keyFile(home, before.Name), keyFile(home, account.Name));

@@ -1,5 +1,6 @@
 /** `imago backups list` and `show`: what there is to go back to. */
 import type { Backup } from '../../api/imago-backups.ts';
+import type { Wire } from '../../api/wire.ts';
 import { formatBytes } from '../../server/foundations/sizes.ts';
 import { checkBackup, checkSource } from '../backup-ids.ts';
 import { type CommandContext, connect } from '../context.ts';
@@ -29,7 +30,7 @@ export async function backupsListCommand(
 }
 
 /** Within 80 columns, which a row with its source, and who made it, is not. */
-function tellBySource(output: Output, backups: readonly Backup[]): void {
+function tellBySource(output: Output, backups: readonly Wire<Backup>[]): void {
   const rows: (string | string[])[] = [];
   for (const [source, those] of Map.groupBy(backups, sourceOf)) {
     const name = those[0]?.SourceName;
@@ -52,7 +53,7 @@ function shortened(name: string): string {
   return name.length <= shownOfName ? name : `${name.slice(0, shownOfName - 1)}…`;
 }
 
-function tellAll(output: Output, backups: readonly Backup[]): void {
+function tellAll(output: Output, backups: readonly Wire<Backup>[]): void {
   output.table(
     ['SOURCE', 'CALLED', 'BACKUP', 'TAKEN', 'STATE', 'BY', 'CONSISTENT', 'ALONE', 'DRILL'],
     backups.map((backup) => [
@@ -110,10 +111,10 @@ export async function backupsShowCommand(context: CommandContext, id: string): P
 }
 
 /** A volume's, that was taken with the others of a machine, names that. */
-function sourceOf({ SourceId, InstanceId }: Backup): string {
+function sourceOf({ SourceId, InstanceId }: Wire<Backup>): string {
   return InstanceId === undefined ? SourceId : `${SourceId} of ${InstanceId}`;
 }
 
-function madeBy({ PolicyId, JobId }: Backup): string {
+function madeBy({ PolicyId, JobId }: Wire<Backup>): string {
   return PolicyId ?? JobId ?? 'hand';
 }

@@ -1,5 +1,6 @@
 /** `imago backups policies …`: policies that forget backups by restic's rules, at their times. */
 import type { ForgetPolicy } from '../../api/imago-forget-policies.ts';
+import type { Wire } from '../../api/wire.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { type KeepOptions, keepRulesOf, keptBy } from '../keep-rules.ts';
@@ -25,12 +26,12 @@ export async function policiesListCommand(context: CommandContext): Promise<void
   );
 }
 
-function headingOf({ PolicyName, SourceIds = [], TargetTags = [] }: ForgetPolicy): string {
+function headingOf({ PolicyName, SourceIds = [], TargetTags = [] }: Wire<ForgetPolicy>): string {
   const tags = TargetTags.map(({ Key, Value }) => `${Key}=${Value}`);
   return `${PolicyName}, of ${[...SourceIds, ...tags].join(', ')}`;
 }
 
-function cellsOf(policy: ForgetPolicy): string[] {
+function cellsOf(policy: Wire<ForgetPolicy>): string[] {
   const { NextRunTime, LastRun } = policy;
   const refused = LastRun && LastRun.Refused > 0 ? `, ${LastRun.Refused} could not be` : '';
   const last = LastRun && `${minuteOf(LastRun.Time)}: ${LastRun.Removed} removed${refused}`;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import type { SimulateBackupsResult, SimulatedDay } from '../../api/imago-simulate.ts';
+import type { Wire } from '../../api/wire.ts';
 import { calendarLines } from '../backup-calendar.ts';
 import { Output } from '../output.ts';
 import { backupsForgetCommand } from './backups-forget.ts';
@@ -74,7 +75,7 @@ test('some of several that were made on a day, and days without any', () => {
   );
 });
 
-function printed(answer: SimulateBackupsResult, isTTY: boolean): string {
+function printed(answer: Wire<SimulateBackupsResult>, isTTY: boolean): string {
   let text = '';
   const write = (part: string) => {
     text += part;
@@ -87,14 +88,14 @@ function printed(answer: SimulateBackupsResult, isTTY: boolean): string {
 test('totals and reasons are told; colours only on a terminal', () => {
   const Left = [
     {
-      CreateTime: new Date('2026-04-30T03:00:00Z'),
+      CreateTime: '2026-04-30T03:00:00Z',
       Schedules: ['Daily'],
       IsArchived: true,
       Reasons: ['Daily'],
     },
   ];
   const answer = {
-    ...{ StartTime: new Date('2026-04-01T00:00:00Z'), Days: days(30), Left },
+    ...{ StartTime: '2026-04-01T00:00:00Z', Days: days(30), Left },
     ...{ Made: 30, Removed: 23, Kept: 7, MostKept: 9, Bytes: 2 ** 33, MostBytes: 2 ** 34 },
     Copies: [{ Region: 'eu-west-1', Made: 30, Removed: 28, Kept: 2, MostKept: 2, Bytes: 2 ** 33 }],
     Disk: {

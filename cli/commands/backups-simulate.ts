@@ -1,6 +1,7 @@
 /** `imago backups simulate`: what a policy comes to, as a calendar. */
 import { readFile } from 'node:fs/promises';
 import type { SimulateBackupsRequest, SimulateBackupsResult } from '../../api/imago-simulate.ts';
+import type { Wire } from '../../api/wire.ts';
 import { formatBytes } from '../../server/foundations/sizes.ts';
 import { calendarLines } from '../backup-calendar.ts';
 import { byteSizeOf } from '../byte-size.ts';
@@ -40,7 +41,7 @@ export async function backupsSimulateCommand(
   printSimulation(output, answer);
 }
 
-export function printSimulation(output: Output, answer: SimulateBackupsResult): void {
+export function printSimulation(output: Output, answer: Wire<SimulateBackupsResult>): void {
   const paint: Output['style'] = (style, text) => output.style(style, text);
   const { Days: days, Left: left } = answer;
   for (const line of calendarLines(days, { columns: output.columns, paint })) output.line(line);
@@ -71,7 +72,7 @@ export function printSimulation(output: Output, answer: SimulateBackupsResult): 
 }
 
 /** What the bytes are reckoned by, and from where that is. */
-function diskLine(disk: SimulateBackupsResult['Disk']): string {
+function diskLine(disk: Wire<SimulateBackupsResult>['Disk']): string {
   const { SizeBytes, SizeFrom, DailyChangeBytes, DailyChangeFrom, ComparedBackups } = disk;
   const from = {
     request: 'as you said',

@@ -4,6 +4,7 @@
  * to the next. Of one of them: each of its drills, and what its time was made of.
  */
 import type { DescribeDrillsRequest, Drill } from '../../api/imago-drills.ts';
+import type { Wire } from '../../api/wire.ts';
 import { checkBackup, isSource } from '../backup-ids.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { backupOf, isBad, isSnapshot, stateOf, wordOf } from '../drill-report.ts';
@@ -20,7 +21,7 @@ export async function drillListCommand(context: CommandContext, of?: string): Pr
   const { output } = context;
   if (of !== undefined && !isSource(of)) checkBackup(of);
   const client = connect(context);
-  const drills: Drill[] = [];
+  const drills: Wire<Drill>[] = [];
   for (let NextToken: string | undefined; ; ) {
     const page = await client.imago('DescribeDrills', {
       ...{ ...wantedOf(of), MaxResults: pageSize, NextToken },
@@ -38,17 +39,17 @@ export async function drillListCommand(context: CommandContext, of?: string): Pr
   output.table(
     ['LAST', 'STATE', 'READY', 'SSH', 'CHECKED'],
     [...bySource].flatMap(([id, those]) => {
-      const last = those.at(-1) as Drill;
+      const last = those.at(-1) as Wire<Drill>;
       return [headingOf(id, those, last), [last.DrillId, wordOf(last), ...timesOf(last)]];
     }),
   );
-  const failing = [...bySource.values()].map((those) => those.at(-1) as Drill);
+  const failing = [...bySource.values()].map((those) => those.at(-1) as Wire<Drill>);
   for (const each of failing.filter(isBad)) {
     output.line(`${backupOf(each)} ${stateOf(output, each)}: imago drill show ${each.DrillId}`);
   }
 }
 
-function tellEach(output: Output, of: string, drills: readonly Drill[]): void {
+function tellEach(output: Output, of: string, drills: readonly Wire<Drill>[]): void {
   const ends = drills.map((each) => [
     each.MillisecondsToRunning,
     each.MillisecondsToReady,
@@ -78,7 +79,7 @@ function tellEach(output: Output, of: string, drills: readonly Drill[]): void {
 }
 
 /** Its drills so far, and of which backup the last one was. */
-function headingOf(id: string, those: readonly Drill[], last: Drill): string {
+function headingOf(id: string, those: readonly Wire<Drill>[], last: Wire<Drill>): string {
   const many = `${those.length} ${those.length === 1 ? 'drill' : 'drills'}`;
   const of = last.SourceId === undefined ? [] : [`of ${backupOf(last)}`];
   return [id, many, trendOf(those), ...of].join('  ');
@@ -90,11 +91,11 @@ function wantedOf(id: string | undefined): DescribeDrillsRequest {
   return isSnapshot(id) ? { SnapshotIds: [id] } : { ImageIds: [id] };
 }
 
-function startOf({ StartedAt }: Drill): number {
+function startOf({ StartedAt }: Wire<Drill>): number {
   return new Date(StartedAt).getTime();
 }
 
-function timesOf({ MillisecondsToReady, MillisecondsToSsh, MillisecondsToChecked }: Drill) {
+function timesOf({ MillisecondsToReady, MillisecondsToSsh, MillisecondsToChecked }: Wire<Drill>) {
   return [MillisecondsToReady, MillisecondsToSsh, MillisecondsToChecked].map(timeOf);
 }
 
@@ -102,7 +103,7 @@ function timeOf(ms: number | undefined): string {
   return ms === undefined ? '' : formatDuration(ms);
 }
 
-function trendOf(drills: readonly Drill[]): string {
+function trendOf(drills: readonly Wire<Drill>[]): string {
   return sparkline(
     drills.slice(-shownOfTrend).map(({ MillisecondsToChecked }) => MillisecondsToChecked),
   );

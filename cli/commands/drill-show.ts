@@ -1,6 +1,7 @@
 /** `imago drill show`: one drill, and of one that did not pass what was kept of it. */
 import { writeFile } from 'node:fs/promises';
 import type { Drill } from '../../api/imago-drills.ts';
+import type { Wire } from '../../api/wire.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { tellDrill } from '../drill-report.ts';
@@ -20,7 +21,7 @@ export async function drillShowCommand(
   const { output } = context;
   const client = connect(context);
   const { Drills } = await client.imago('DescribeDrills', { DrillIds: [id] });
-  const drill = Drills[0] as Drill;
+  const drill = Drills[0] as Wire<Drill>;
   const wantsEvidence = screen !== undefined || console;
   const kept = wantsEvidence ? await client.imago('GetDrillEvidence', { DrillId: id }) : {};
   if (screen !== undefined) {

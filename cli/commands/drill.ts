@@ -3,6 +3,7 @@
  * pass, or could not be tried.
  */
 import type { Drill } from '../../api/imago-drills.ts';
+import type { Wire } from '../../api/wire.ts';
 import { checkBackup } from '../backup-ids.ts';
 import type { Client } from '../client.ts';
 import { CommandError } from '../command-error.ts';
@@ -55,7 +56,7 @@ export async function drillCommand(
 }
 
 /** It is the server's: whoever waits no longer is told where it is to be seen. */
-async function ended(client: Client, id: string, step: StepProgress): Promise<Drill> {
+async function ended(client: Client, id: string, step: StepProgress): Promise<Wire<Drill>> {
   const goesOn = `It goes on: imago drill show ${id}, or stop ${id}.`;
   const leave = () => {
     process.stderr.write(`\n${goesOn}\n`);
@@ -78,7 +79,12 @@ async function ended(client: Client, id: string, step: StepProgress): Promise<Dr
   }
 }
 
-function stageOf({ MillisecondsToRunning, MillisecondsToReady, Results, Checks }: Drill): string {
+function stageOf({
+  MillisecondsToRunning,
+  MillisecondsToReady,
+  Results,
+  Checks,
+}: Wire<Drill>): string {
   if (MillisecondsToRunning === undefined) return 'launching';
   if (MillisecondsToReady === undefined) return 'booting';
   const { Name = '' } = Results.at(-1) ?? {};

@@ -3,6 +3,7 @@
  * ends with 1 where something is as bad as was asked, or worse.
  */
 import type { ImageFinding } from '../../api/generated/ec2-types.ts';
+import type { Wire } from '../../api/wire.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { shownPath } from '../image-paths.ts';
@@ -22,7 +23,7 @@ export interface CheckOptions {
   failOn?: string;
 }
 
-interface ToldFinding extends ImageFinding {
+interface ToldFinding extends Wire<ImageFinding> {
   /** The kind of what was found, such as `host-keys`. */
   Check: string;
   What: string;
@@ -60,7 +61,7 @@ export async function imagesCheckCommand(
 }
 
 /** EC2 has one text for all of it: `host-keys: What is wrong. What to do.` */
-function withParts(finding: ImageFinding): ToldFinding {
+function withParts(finding: Wire<ImageFinding>): ToldFinding {
   const [, Check = '', What = finding.Title ?? '', Fix = ''] =
     /^([a-z-]+): (.*?)\. (.*)$/s.exec(finding.Title ?? '') ?? [];
   return { Check, What, Fix, ...finding };

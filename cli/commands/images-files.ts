@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { imagoModel } from '../../api/imago.ts';
 import type { ImageFile, ImageFileKind } from '../../api/imago-contents.ts';
+import type { Wire } from '../../api/wire.ts';
 import { ApiError, type Client } from '../client.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
@@ -40,7 +41,7 @@ export async function imagesLsCommand(
 }
 
 /** As `ls -l` does. */
-export function tellFiles(output: Output, files: ImageFile[]): void {
+export function tellFiles(output: Output, files: Wire<ImageFile>[]): void {
   if (output.json) output.document(files);
   if (output.json || files.length === 0) return;
   output.table(
@@ -182,13 +183,13 @@ export function pathMember(path: string) {
   return isPlain ? { Path: path } : { PathBytes: Buffer.from(path).toString('base64') };
 }
 
-function nameText({ Path, PathBytes, Target, TargetBytes }: ImageFile): string {
+function nameText({ Path, PathBytes, Target, TargetBytes }: Wire<ImageFile>): string {
   const name = shownPath(Path, PathBytes).replace(/^.*\//, '');
   return Target === undefined ? name : `${name} -> ${shownPath(Target, TargetBytes)}`;
 }
 
 /** As `ls` writes it. */
-function modeText({ Kind, Mode }: ImageFile): string {
+function modeText({ Kind, Mode }: Wire<ImageFile>): string {
   const [letter] = letters.find(([, kind]) => kind === Kind) ?? ['?'];
   const mode = Number.parseInt(Mode, 8);
   const special = [

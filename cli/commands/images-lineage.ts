@@ -1,5 +1,6 @@
 /** `imago images lineage`: an image among its ancestors and descendants, as a tree. */
 import type { LineageImage } from '../../api/imago-provenance.ts';
+import type { Wire } from '../../api/wire.ts';
 import { formatBytes } from '../../server/foundations/sizes.ts';
 import { type CommandContext, connect } from '../context.ts';
 
@@ -24,13 +25,13 @@ export async function imagesLineageCommand(context: CommandContext, ami: string)
 }
 
 interface Branch {
-  image: LineageImage;
+  image: Wire<LineageImage>;
   /** Before it, as `tree` draws them. */
   lines: string;
 }
 
 /** Depth first; the first image has no parent among them. */
-export function treeOf(images: readonly LineageImage[]): Branch[] {
+export function treeOf(images: readonly Wire<LineageImage>[]): Branch[] {
   const children = Map.groupBy(images, ({ SourceImageId }) => SourceImageId ?? '');
   const branches: Branch[] = [];
   const [root] = images;

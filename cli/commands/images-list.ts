@@ -1,5 +1,6 @@
 /** `imago images list`: the images that the caller owns or may launch. */
 import type { Image } from '../../api/generated/ec2-types.ts';
+import type { Wire } from '../../api/wire.ts';
 import { type CommandContext, connect } from '../context.ts';
 
 export async function imagesListCommand(context: CommandContext): Promise<void> {
@@ -24,6 +25,6 @@ export async function imagesListCommand(context: CommandContext): Promise<void> 
   );
 }
 
-function byCreation(a: Image, b: Image): number {
+function byCreation(a: Wire<Image>, b: Wire<Image>): number {
   return (a.CreationDate ?? '').localeCompare(b.CreationDate ?? '');
 }

@@ -3,6 +3,7 @@
  * each block of it is read besides.
  */
 import type { VerifyImageRequest, VerifyImageResult } from '../../api/imago-provenance.ts';
+import type { Wire } from '../../api/wire.ts';
 import type { Client } from '../client.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
@@ -41,8 +42,8 @@ async function verifyBlocks(
   client: Client,
   asked: VerifyImageRequest,
   step: StepProgress,
-): Promise<VerifyImageResult> {
-  const damaged: VerifyImageResult['DamagedBlocks'] = [];
+): Promise<Wire<VerifyImageResult>> {
+  const damaged: Wire<VerifyImageResult>['DamagedBlocks'] = [];
   const problems = new Set<string>();
   for (let NextToken: string | undefined; ; ) {
     const request = { ...asked, Blocks: true, ...(NextToken !== undefined && { NextToken }) };

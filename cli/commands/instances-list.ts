@@ -4,6 +4,7 @@
  */
 import type { Instance } from '../../api/generated/ec2-types.ts';
 import type { OpenPort } from '../../api/imago-instances.ts';
+import type { Wire } from '../../api/wire.ts';
 import type { Client } from '../client.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { harmlessLine } from '../terminal-text.ts';
@@ -41,7 +42,7 @@ export async function instancesListCommand(context: CommandContext): Promise<voi
 /** By instance, of those that run. */
 async function openPorts(
   client: Client,
-  instances: Instance[],
+  instances: Wire<Instance>[],
 ): Promise<Map<string | undefined, OpenPort[]>> {
   const running = instances.filter(({ State }) => State?.Name === 'running');
   const ids = running.flatMap(({ InstanceId }) => InstanceId ?? []);

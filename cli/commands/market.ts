@@ -1,5 +1,6 @@
 /** `imago market publish|list|show|subscribe|unsubscribe|retire`: products of the marketplace. */
 import type { Product } from '../../api/imago-marketplace.ts';
+import type { Wire } from '../../api/wire.ts';
 import { CommandError } from '../command-error.ts';
 import { type CommandContext, connect } from '../context.ts';
 import { watchTask } from '../watch-task.ts';
@@ -87,7 +88,7 @@ export async function marketShowCommand(context: CommandContext, code: string): 
   );
 }
 
-const told: Record<string, (product: Product) => string> = {
+const told: Record<string, (product: Wire<Product>) => string> = {
   SubscribeProduct: ({ Title, Terms }) =>
     `You are subscribed to ${Title}${Terms === '' ? '' : `, and have accepted its terms: ${Terms}`}.`,
   UnsubscribeProduct: ({ Title }) => `You are not subscribed to ${Title} any more.`,

@@ -1,6 +1,7 @@
 /** `imago remotes`: other Imagos, or AWS, that backups are copied to and from. */
 import { readFileSync } from 'node:fs';
 import type { Remote, RemoteTransfer } from '../../api/imago-remotes.ts';
+import type { Wire } from '../../api/wire.ts';
 import { parseCredentials } from '../../server/foundations/client-credentials.ts';
 import { formatBytes } from '../../server/foundations/sizes.ts';
 import { byteSizeOf } from '../byte-size.ts';
@@ -119,11 +120,11 @@ export async function remotesListCommand(context: CommandContext): Promise<void>
   );
 }
 
-function headingOf({ Direction, SourceId }: RemoteTransfer, remote: string): string {
+function headingOf({ Direction, SourceId }: Wire<RemoteTransfer>, remote: string): string {
   return Direction === 'push' ? `${SourceId} to ${remote}` : `${SourceId} from ${remote}`;
 }
 
-function stateOf({ State, Message }: RemoteTransfer): string {
+function stateOf({ State, Message }: Wire<RemoteTransfer>): string {
   return State === 'failed' ? (Message ?? State) : State;
 }
 
@@ -141,7 +142,7 @@ export async function untilEnded(
   client: Client,
   id: string,
   title: string,
-): Promise<RemoteTransfer> {
+): Promise<Wire<RemoteTransfer>> {
   return progress.step(title, (step) =>
     poll({ everyMs, timeoutMs, what: id }, async () => {
       const { Transfers } = await client.imago('DescribeRemoteTransfers', { TransferIds: [id] });
@@ -152,7 +153,7 @@ export async function untilEnded(
   );
 }
 
-function movedOf({ DoneBytes, TotalBytes }: RemoteTransfer): string {
+function movedOf({ DoneBytes, TotalBytes }: Wire<RemoteTransfer>): string {
   return `${formatBytes(DoneBytes)} of ${formatBytes(TotalBytes)}`;
 }
 
@@ -164,7 +165,7 @@ export async function remotesRemoveCommand(context: CommandContext, name: string
 }
 
 /** By its name, or its id. */
-export async function remoteNamed(client: Client, name: string): Promise<Remote> {
+export async function remoteNamed(client: Client, name: string): Promise<Wire<Remote>> {
   const { Remotes: remotes } = await client.imago('DescribeRemotes', {});
   const found = remotes.find(({ Name, RemoteId }) => Name === name || RemoteId === name);
   if (found) return found;

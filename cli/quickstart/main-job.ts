@@ -8,6 +8,7 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Image, Instance } from '../../api/generated/ec2-types.ts';
 import type { ProviderImageName } from '../../api/imago.ts';
+import type { Wire } from '../../api/wire.ts';
 import type { Home } from '../../server/foundations/home.ts';
 import { buildImage } from '../build-image.ts';
 import type { Client } from '../client.ts';
@@ -109,7 +110,7 @@ function inTime(job: MainJob) {
   return { timeoutMs: scriptTimeoutMs, signal: job.signal };
 }
 
-async function build({ client, image, signal }: MainJob, step: StepProgress): Promise<Image> {
+async function build({ client, image, signal }: MainJob, step: StepProgress): Promise<Wire<Image>> {
   const ids = await buildImage(client, image, step, { signal });
   const id = ids[client.connection.region] ?? '';
   const { Images = [] } = await client.ec2('DescribeImages', { ImageIds: [id] });
@@ -150,7 +151,7 @@ async function runInstances(
   { guest, imageId, groupId }: Launch,
   count: number,
   step: StepProgress,
-): Promise<Instance[]> {
+): Promise<Wire<Instance>[]> {
   const { Instances = [] } = await job.client.ec2('RunInstances', {
     ImageId: imageId,
     InstanceType: guest.instanceType,

@@ -12,6 +12,7 @@ import {
   UpdateLifecyclePolicyCommand,
 } from '@aws-sdk/client-dlm';
 import type { ForgottenBackup } from '../../api/imago-forget.ts';
+import type { Wire } from '../../api/wire.ts';
 import { Client } from '../../cli/client.ts';
 import type { Reachable } from '../support/debian-client.ts';
 import { launcher } from '../support/imago.ts';
@@ -47,7 +48,7 @@ export async function tellForgetting(asked: ForgettingImago): Promise<void> {
   await minutes.until('there are more than are kept', () => minutes.removable.length > 0);
   await stopBackups();
   await minutes.until('none is under way', () => minutes.told.every(isSettled));
-  const foretold: ForgottenBackup[] = await minutes.cli(
+  const foretold: Wire<ForgottenBackup>[] = await minutes.cli(
     ...['forget', machine, '--policy', 'thin', '--dry-run'],
   );
   const ids = (fate: string) =>
@@ -64,7 +65,7 @@ export async function tellForgetting(asked: ForgettingImago): Promise<void> {
   assert.deepEqual(await minutes.left(), ids('kept').sort());
 }
 
-function isSettled({ State }: ForgottenBackup): boolean {
+function isSettled({ State }: Wire<ForgottenBackup>): boolean {
   return State === 'available';
 }
 
@@ -73,7 +74,7 @@ class Minutes {
   readonly snapshots = new Map<string, string[]>();
   readonly gone = new Set<string>();
   /** By the last look. */
-  told: ForgottenBackup[] = [];
+  told: Wire<ForgottenBackup>[] = [];
   #machine = '';
   readonly #client: Client;
   readonly #asked: ForgettingImago;

@@ -14,6 +14,7 @@ import {
   StartSnapshotCommand,
 } from '@aws-sdk/client-ebs';
 import type { Drill, StartDrillRequest } from '../../api/imago-drills.ts';
+import type { Wire } from '../../api/wire.ts';
 import { Client } from '../../cli/client.ts';
 import { readConnection } from '../../cli/credentials.ts';
 import { seededNumbers } from '../../server/files/crashing/seeded-numbers.ts';
@@ -41,7 +42,7 @@ class Story {
   readonly #imago: ImagoProcess;
   readonly #random: (below: number) => number;
   readonly #client: Client;
-  readonly #ended = new Map<string, Drill>();
+  readonly #ended = new Map<string, Wire<Drill>>();
   #instanceId = '';
 
   constructor(imago: ImagoProcess, seed: number) {

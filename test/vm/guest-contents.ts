@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import type { ImageFile, ListImageFilesResult } from '../../api/imago-contents.ts';
+import type { Wire } from '../../api/wire.ts';
 import { Client } from '../../cli/client.ts';
 import { readConnection } from '../../cli/credentials.ts';
 import { Home } from '../../server/foundations/home.ts';
@@ -122,7 +123,7 @@ function busyboxFiles(text: string): Files {
   return files;
 }
 
-function factsOf(file: ImageFile): string {
+function factsOf(file: Wire<ImageFile>): string {
   const { Kind, Mode, Uid, Gid, SizeBytes, ModifyDate, Links, Inode, Target = '' } = file;
   const seconds = Math.floor(new Date(ModifyDate).getTime() / 1000);
   return [Kind, Mode, Uid, Gid, SizeBytes, seconds, Links, Inode, Target].join(' ');
@@ -176,9 +177,9 @@ export async function assertAgrees(
   assert.deepEqual(await packagesOf(client, imageId), after.packages ?? []);
 }
 
-async function* filesOf(client: Client, ImageId: string): AsyncGenerator<ImageFile> {
+async function* filesOf(client: Client, ImageId: string): AsyncGenerator<Wire<ImageFile>> {
   for (let NextToken: string | undefined, more = true; more; more = NextToken !== undefined) {
-    const page: ListImageFilesResult = await client.imago('ListImageFiles', {
+    const page: Wire<ListImageFilesResult> = await client.imago('ListImageFiles', {
       ImageId,
       Path: '/',
       Depth: 4096,

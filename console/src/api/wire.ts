@@ -1,4 +1,4 @@
-/** The contract's types as they are in JSON: times are ISO 8601, bytes base64. */
+/** What each service is asked and answers, as it is in JSON. */
 import type { BackupInputs, BackupOutputs } from '../../../api/generated/backup-types.ts';
 import type { DlmInputs, DlmOutputs } from '../../../api/generated/dlm-types.ts';
 import type { EbsInputs, EbsOutputs } from '../../../api/generated/ebs-types.ts';
@@ -12,14 +12,7 @@ import type { SsmInputs, SsmOutputs } from '../../../api/generated/ssm-types.ts'
 import type { StsInputs, StsOutputs } from '../../../api/generated/sts-types.ts';
 import type { ImagoInputs, ImagoOutputs } from '../../../api/imago.ts';
 import type { RbinInputs, RbinOutputs } from '../../../api/rbin.ts';
-
-export type Wire<T> = T extends Date | Uint8Array
-  ? string
-  : T extends readonly (infer Item)[]
-    ? Wire<Item>[]
-    : T extends object
-      ? { [Name in keyof T]: Wire<T[Name]> }
-      : T;
+import type { Wire } from '../../../api/wire.ts';
 
 interface Inputs {
   backup: BackupInputs;
