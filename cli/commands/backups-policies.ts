@@ -72,7 +72,8 @@ export async function policyPutCommand(
 
 export async function policyDeleteCommand(context: CommandContext, name: string): Promise<void> {
   await connect(context).imago('DeleteForgetPolicy', { PolicyName: name });
-  if (!context.output.json) context.output.line(`${name} is gone; the backups stay.`);
+  if (context.output.json) context.output.document({ PolicyName: name });
+  else context.output.line(`${name} is gone; the backups stay.`);
 }
 
 function tagOf(text: string) {

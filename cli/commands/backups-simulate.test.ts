@@ -119,6 +119,8 @@ test('times and changes as people write them', () => {
   assert.equal(scheduleOf({ every: '30m' }), 'rate(30 minutes)');
   assert.equal(scheduleOf({ cron: '0 3 * * ? *' }), 'cron(0 3 * * ? *)');
   assert.throws(() => scheduleOf({ every: 'daily' }), /no time/);
+  assert.throws(() => scheduleOf({ every: '1d', cron: '0 3 * * ? *' }), /said twice/);
+  assert.throws(() => changeOf('2000%', 8), /no share of a disk/);
   assert.equal(changeOf('0.5%', 8), 41);
   assert.equal(changeOf('80M', 8), 80);
   assert.throws(() => changeOf('much', 8), /no size/);

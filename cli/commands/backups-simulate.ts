@@ -127,10 +127,16 @@ async function detailsIn(file: string): Promise<SimulateBackupsRequest['PolicyDe
     throw new CommandError(`${file} cannot be read: ${error.message}.`);
   });
   try {
-    return JSON.parse(text);
+    const details: unknown = JSON.parse(text);
+    if (typeof details === 'object' && details !== null && !Array.isArray(details)) return details;
+    throw new Error('it is no object');
   } catch (error) {
     const why = (error as Error).message;
-    throw new CommandError(`${file} is not JSON: ${why}.`, 'Give PolicyDetails alone.', 2);
+    throw new CommandError(
+      `${file} has no PolicyDetails as JSON: ${why}.`,
+      'Give PolicyDetails alone.',
+      2,
+    );
   }
 }
 
@@ -138,6 +144,13 @@ export function scheduleOf({
   every,
   cron,
 }: Pick<SimulateOptions, 'every' | 'cron'>): string | undefined {
+  if (every !== undefined && cron !== undefined) {
+    throw new CommandError(
+      'The times are said twice.',
+      'Say them by an interval, or by six fields.',
+      2,
+    );
+  }
   if (cron !== undefined) return cron.startsWith('cron(') ? cron : `cron(${cron})`;
   if (every === undefined) return undefined;
   const [, count, unit] = /^([1-9]\d{0,5})([mhd])$/.exec(every) ?? [];
@@ -152,13 +165,20 @@ export function changeOf(text: string | undefined, sizeGiB: number): number | un
   if (text === undefined) return undefined;
   const [, percent] = /^(\d{1,3}(?:\.\d+)?)%$/.exec(text) ?? [];
   if (percent !== undefined) return Math.round((sizeGiB * 1024 * Number(percent)) / 100);
+  if (text.endsWith('%')) {
+    throw new CommandError(`--change ${text} is no share of a disk.`, 'Give one such as 1%.', 2);
+  }
   return Math.round(byteSizeOf('--change', text) / mib);
 }
 
 function numberOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw new CommandError(`${option} ${text} is no number.`, 'Give a whole number.', 2);
+  throw new CommandError(
+    `${option} ${text} is not a whole number of at most six digits.`,
+    undefined,
+    2,
+  );
 }
 
 function startOf(text: string | undefined): Date | undefined {

@@ -57,7 +57,8 @@ export async function remotesUpdateCommand(
     ...keyOf(credentials),
     ...(account !== undefined && { Account: account }),
   });
-  context.output.line(`${name} has another key.`);
+  if (context.output.json) context.output.document({ RemoteId });
+  else context.output.line(`${name} has another key.`);
 }
 
 function keyOf(credentials: string) {
@@ -161,7 +162,8 @@ export async function remotesRemoveCommand(context: CommandContext, name: string
   const client = connect(context);
   const { RemoteId } = await remoteNamed(client, name);
   await client.imago('DeleteRemote', { RemoteId });
-  context.output.line(`${name} is removed.`);
+  if (context.output.json) context.output.document({ RemoteId });
+  else context.output.line(`${name} is removed.`);
 }
 
 /** By its name, or its id. */

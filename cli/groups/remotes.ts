@@ -1,12 +1,5 @@
 /** `imago remotes …`, and what `imago backups` does with them. */
-import {
-  accountOption,
-  type Command,
-  command,
-  contextOf,
-  regionOption,
-  repeated,
-} from '../command-line.ts';
+import { type Command, command, contextOf, repeated } from '../command-line.ts';
 
 export function addRemotes(program: Command): void {
   const remotes = program
@@ -47,8 +40,7 @@ export function addRemotes(program: Command): void {
   ])
     .requiredOption('--credentials <file>', 'with the access key there (`-`: the input)')
     .option('--for <account>', 'whose it is, by name or id, and <remote> its id')
-    .addOption(regionOption())
-    .addOption(accountOption())
+    .inRegion()
     .action(async (remote, options) => {
       const { remotesUpdateCommand } = await import('../commands/remotes.ts');
       await remotesUpdateCommand(contextOf(options), remote, options);
@@ -67,8 +59,7 @@ export function addRemotes(program: Command): void {
   command(remotes, 'remove <remote>', 'Forget one; what is there stays there.', [
     'imago remotes remove second',
   ])
-    .addOption(regionOption())
-    .addOption(accountOption())
+    .inRegion()
     .action(async (remote, options) => {
       const { remotesRemoveCommand } = await import('../commands/remotes.ts');
       await remotesRemoveCommand(contextOf(options), remote);

@@ -29,7 +29,11 @@ export const putForgetPolicy: Operation<PutForgetPolicyRequest, PutForgetPolicyR
       Enabled: enabled = true,
     } = input;
     const now = clock.now();
-    if (!namePattern.test(name)) throw invalid(`PolicyName '${name}' is not ${namePattern.source}`);
+    if (!namePattern.test(name)) {
+      throw invalid(
+        `PolicyName '${name}' is not of at most 64 letters (A to Z), digits, '_', '.' and '-'`,
+      );
+    }
     resticRulesOf(input);
     checkSchedule({ expression, timezone: input.Timezone }, now);
     const { account, region } = caller;
