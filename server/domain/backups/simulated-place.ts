@@ -27,7 +27,7 @@ export class Looks {
 export function tooMuch(what: string): ServiceError {
   return new ServiceError(
     'InvalidParameterValue',
-    `${what}: it would take too long to go through them all. Simulate fewer Days.`,
+    `${what}: it would take too long to go through them all, so simulate fewer Days.`,
   );
 }
 
