@@ -96,7 +96,7 @@ test('what the guide says to type to go back is done', async () => {
     /^keep +ami-\w+ .* available +last snapshot, daily snapshot, .*last good$/m,
   );
   assert.match(printed, /in use \(by its last backup\), of which .* each day \(assumed\)\.$/m);
-  assert.match(printed, /^PrivateIpAddress +172\.31\.\S+ +another one +Address .* is in use/m);
+  assert.match(printed, /^PrivateIpAddress +172\.31\.\S+ +172\.31\.\S+ +Address .* is in use/m);
   assert.match(printed, /^bin\/busybox$/m);
   const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}));
   const restored = Reservations.flatMap(({ Instances = [] }) => Instances).filter(
