@@ -7,7 +7,7 @@
  *   npm test                 all
  *   tools/node24 tools/test.ts server/catalog test/vm/micro
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bundleServer } from './server-bundle.ts';
@@ -118,6 +118,8 @@ if (files.length === 0) {
 async function runBundled(parts: readonly Part[]): Promise<boolean> {
   const folder = mkdtempSync(path.join(tmpdir(), 'imago-bundle-'));
   try {
+    // Some tests start an Imago as somebody else.
+    chmodSync(folder, 0o755);
     process.env.IMAGO_TEST_LAUNCHER = await bundleServer(folder);
     return await runTests(parts);
   } finally {
