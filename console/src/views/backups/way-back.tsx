@@ -56,7 +56,7 @@ function To({ backup: { BackupId, CreateTime, LastDrill } }: { backup: Backup })
       </a>{' '}
       <IdLink id={BackupId} /> <Time at={CreateTime} />{' '}
       <span class="line">
-        {LastDrill ? <Verdict of={LastDrill} /> : <Mark>{text.notDrilled}</Mark>}
+        {LastDrill ? <Verdict of={LastDrill} /> : <Mark>{text.notDrilled}</Mark>}{' '}
         {LastDrill?.Verdict === 'passed' && <Took id={LastDrill.DrillId} />}
       </span>
     </>
