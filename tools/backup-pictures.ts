@@ -5,6 +5,13 @@
  *   tools/node24 tools/backup-pictures.ts [FOLDER]      docs/pictures, unless another is given
  */
 import path from 'node:path';
+import {
+  BackupClient,
+  CreateBackupVaultCommand,
+  CreateRestoreTestingPlanCommand,
+  CreateRestoreTestingSelectionCommand,
+  StartBackupJobCommand,
+} from '@aws-sdk/client-backup';
 import { CreateLifecyclePolicyCommand, DLMClient } from '@aws-sdk/client-dlm';
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { policyText } from '../console/src/text/policies.ts';
@@ -67,7 +74,7 @@ async function passWeeks(clocked: ClockedImago, machine: string): Promise<void> 
   const Checks = [{ Name: 'there is room', Command: 'df /srv' }, { Port: 5432 }];
   await client.imago('PutDrillChecks', { SourceId: machine, Checks });
   const firstMs = clocked.now.getTime();
-  for (let day = 1; day <= days; day++) {
+  for (let day = 1; day <= days - testedDays; day++) {
     await clocked.passTo(new Date(firstMs + day * dayMs));
     if (day % drillEveryDays !== 0) continue;
     const { Backups } = await client.imago('ListBackups', { SourceId: machine });
@@ -79,8 +86,64 @@ async function passWeeks(clocked: ClockedImago, machine: string): Promise<void> 
     await clocked.settle();
     await passBoot(clocked, DrillId, day);
   }
+}
+
+const vault = { BackupVaultName: 'shops' };
+const tested = 'nightly';
+const testedDays = 5;
+
+/** A machine that a restore testing plan drills each night, out of a vault. */
+async function passTestedNights(clocked: ClockedImago): Promise<void> {
+  const { endpoint, credentials, imago } = clocked;
+  const about = { endpoint, credentials, region: 'us-east-1' };
+  const ec2 = new EC2Client(about);
+  const { id: ImageId } = await imago.image();
+  const launch = { ImageId, MinCount: 1, MaxCount: 1, InstanceType: 't3.small' } as const;
+  const { Instances = [] } = await ec2.send(new RunInstancesCommand(launch));
+  const id = Instances[0]?.InstanceId ?? '';
+  await imago.untilState(id, 'running');
+  const { Account } = await clientOf(clocked).imago('DescribeAccount', {});
+  const ResourceArn = `arn:aws:ec2:us-east-1:${Account.AccountId}:instance/${id}`;
+  const IamRoleArn = 'arn:aws:iam::123456789012:role/none';
+  const backup = new BackupClient(about);
+  await backup.send(new CreateBackupVaultCommand(vault));
+  await letTest(backup, IamRoleArn);
+  const firstMs = clocked.now.getTime();
+  const seen = new Set<string>();
+  const passTo = async (time: Date, day: number) => {
+    await clocked.passTo(time);
+    const { Drills } = await clientOf(clocked).imago('DescribeDrills', { SourceIds: [id] });
+    for (const { DrillId } of Drills.filter((each) => !seen.has(each.DrillId))) {
+      seen.add(DrillId);
+      await passBoot(clocked, DrillId, day);
+    }
+  };
+  for (let day = 1; day <= testedDays; day++) {
+    await backup.send(new StartBackupJobCommand({ ...vault, ResourceArn, IamRoleArn }));
+    await passTo(new Date(firstMs + day * dayMs), day);
+  }
   // Who signs in is asked by the clock of the host.
-  await clocked.passTo(new Date());
+  await passTo(new Date(), testedDays + 1);
+  for (const client of [ec2, backup]) client.destroy();
+}
+
+async function letTest(backup: BackupClient, IamRoleArn: string): Promise<void> {
+  const RestoreTestingPlan = {
+    ...{ RestoreTestingPlanName: tested, ScheduleExpression: 'cron(0 5 * * ? *)' },
+    RecoveryPointSelection: {
+      Algorithm: 'LATEST_WITHIN_WINDOW' as const,
+      IncludeVaults: ['*'],
+      RecoveryPointTypes: ['SNAPSHOT' as const],
+    },
+  };
+  await backup.send(new CreateRestoreTestingPlanCommand({ RestoreTestingPlan }));
+  const RestoreTestingSelection = {
+    ...{ RestoreTestingSelectionName: 'machines', ProtectedResourceType: 'EC2', IamRoleArn },
+    ...{ ProtectedResourceArns: ['*'] },
+    RestoreMetadataOverrides: { 'imago:checks': '[{"Port":443}]' },
+  };
+  const asked = { RestoreTestingPlanName: tested, RestoreTestingSelection };
+  await backup.send(new CreateRestoreTestingSelectionCommand(asked));
 }
 
 /** A simulated machine boots in no time: shown is about what a small one takes without KVM. */
@@ -122,6 +185,7 @@ async function viewsOf(clocked: ClockedImago, machine: string): Promise<View[]> 
       },
     },
     { name: 'drills', route: `#/drills/${machine}` },
+    { name: 'testing-plan', route: `#/drills/plans/${tested}` },
   ];
 }
 
@@ -133,6 +197,7 @@ try {
   clocked.imago.stepWallClock(-(days + 1) * dayMs);
   const machine = await machineUnderPolicy(clocked);
   await passWeeks(clocked, machine);
+  await passTestedNights(clocked);
   for (const view of await viewsOf(clocked, machine)) {
     await takePicture(browser, clocked, folder, view);
   }
