@@ -234,10 +234,10 @@ test('backups go to a remote and come from there, with no more than the policy f
       .replaceAll('https://third.example:4566', far.endpoint);
     const typed = `backup=${await smallImage()}\n${commands}`;
     const printed = await guide.type(typed, imago);
-    assert.match(printed, /^remote-\w+ +aws +AWS eu-central-1 /m);
-    assert.match(printed, /^remote-\w+ +second +https:.* 20.0 MiB\/s$/m);
-    assert.match(printed, /^remote-\w+ +third .* backup=nightly$/m);
-    const [, back = ''] = /^transfer-.* pull +second +completed .* (ami-\w+)$/m.exec(printed) ?? [];
+    assert.match(printed, /^aws \(remote-\w+\)\nAWS eu-central-1 /m);
+    assert.match(printed, /^second \(remote-\w+\)\nhttps:.* 20.0 MiB\/s$/m);
+    assert.match(printed, /^third \(remote-\w+\)\nhttp:.* backup=nightly$/m);
+    const [, back = ''] = / from second\ntransfer-.* (ami-\w+) +completed$/m.exec(printed) ?? [];
     const own = new DescribeImagesCommand({ Owners: ['self'] });
     const { Images: here = [] } = await imago.ec2().send(own);
     assert.equal(here.find(({ ImageId }) => ImageId === back)?.Name, 'back');
