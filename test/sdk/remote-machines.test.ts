@@ -128,7 +128,8 @@ for (const kind of ['image', 'set'] as const) {
     const again = made.InstanceId ?? '';
     assert.deepEqual(await shownHere(other, again), was);
     const group = made.Differences.find(({ Member }) => Member === 'SecurityGroups');
-    assert.match(group?.Now ?? '', /of the same name/);
+    assert.match(group?.Now ?? '', /^sg-\w+$/);
+    assert.match(group?.Reason ?? '', /this one has its name/);
     const volumes = await other.catalog.read((reader) =>
       reader.volumes.list({ where: { instance: again } }),
     );
