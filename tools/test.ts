@@ -7,11 +7,7 @@
  *   npm test                 all
  *   tools/node24 tools/test.ts server/catalog test/vm/micro
  */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { bundleServer } from './server-bundle.ts';
-import { filesWith, type Part, runTests } from './test-run.ts';
+import { filesWith, runTests } from './test-run.ts';
 
 const order = ['api', 'server', 'cli', 'console', 'tools', 'bench', 'test'];
 
@@ -77,9 +73,6 @@ const alone = [
 /** So few that the last ones end together. */
 const togetherInOne = 16;
 
-/** From so many files that may start Imagos on, their starts cost more than to bundle it once. */
-const bundledFrom = 10;
-
 const ordered = [
   ...longest.filter((file) => files.includes(file)),
   ...files.filter((file) => !longest.includes(file)),
@@ -101,28 +94,13 @@ if (files.length === 0) {
   console.error(`No test file has ${wanted.join(' or ')} in its path.`);
   process.exitCode = 2;
 } else {
-  const parts = [
+  const isWell = await runTests([
     {
       files: ordered.filter(isAlone),
       together: inGroups(ordered.filter(isTogether)),
       filesAtOnce: quickAtOnce,
     },
     { files: ordered.filter(hasGuests), filesAtOnce: withGuestsAtOnce },
-  ];
-  const mayStart = files.filter((file) => file.startsWith('test/')).length;
-  const isWell = await (mayStart >= bundledFrom ? runBundled(parts) : runTests(parts));
+  ]);
   process.exitCode = isWell ? 0 : 1;
-}
-
-/** Read by test/support/imago.ts. */
-async function runBundled(parts: readonly Part[]): Promise<boolean> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'imago-bundle-'));
-  try {
-    // Some tests start an Imago as somebody else.
-    chmodSync(folder, 0o755);
-    process.env.IMAGO_TEST_LAUNCHER = await bundleServer(folder);
-    return await runTests(parts);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }

@@ -21,8 +21,6 @@ import { until } from './until.ts';
 
 export const repository = path.resolve(import.meta.dirname, '../..');
 export const launcher = path.join(repository, 'bin/imago');
-/** Of the same sources, in a run of many files (tools/server-bundle.ts). */
-const quickLauncher = process.env.IMAGO_TEST_LAUNCHER;
 
 /**
  * Longer than any start on a loaded two-core machine; a start that hangs fails the test with its
@@ -80,7 +78,7 @@ export class ImagoProcess {
     const port = this.endpoint ? new URL(this.endpoint).port : '0';
     const regions = (this.#options.regions ?? []).flatMap((region) => ['--region', region]);
     const child = spawn(
-      this.#options.launcher ?? (this.#options.user ? launcher : (quickLauncher ?? launcher)),
+      this.#options.launcher ?? launcher,
       [
         'serve',
         ...['--home', this.home, '--listen', `127.0.0.1:${port}`],
