@@ -16,8 +16,11 @@ const dumpFile = 'flash.bin';
 const flashEnd = 2 ** 32;
 const flashMaxBytes = 8 * 1024 * 1024;
 
-/** While the firmware writes a word, the flash answers with its status. */
-const attempts = 20;
+/**
+ * While the firmware writes a word, the flash answers with its status; where it puts its whole store
+ * in order, on a busy host, that takes seconds.
+ */
+const attempts = 100;
 const pauseMs = 50;
 
 export async function readFlash(machine: QemuMachine): Promise<UefiVariable[]> {
