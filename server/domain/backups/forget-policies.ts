@@ -135,7 +135,7 @@ async function forget(
   const owner = row && (await transaction.accounts.get(row.account));
   if (!row?.enabled || !owner || owner.disabled) return { removed: 0, refused: 0 };
   const backups = (await forgettableBackups(transaction, row, sourceId)).flat();
-  if (backups.some((each) => each.row.createdAt > now.toISOString())) {
+  if (backups.some(({ createdAt }) => createdAt > now.toISOString())) {
     return { removed: 0, refused: 0, problem: 'it has a backup of a time that has not come' };
   }
   const asked = { sourceId, ...resticRulesOf(row.keep as KeepRules) };

@@ -23,7 +23,7 @@ import {
   failedCopies,
   PolicyError,
 } from './copy-backup.ts';
-import { lastGoodAmong } from './last-good.ts';
+import { asBackup, lastGoodAmong } from './last-good.ts';
 import type { MachineSet } from './machine-sets.ts';
 import type { LeftBackup } from './order-backups.ts';
 import { triedEveryMs } from './owed-backups.ts';
@@ -34,7 +34,10 @@ import { isPoint } from './recovery-points.ts';
 import { isFree, ownersOnly, removeIfFree, removeImage } from './remove-backup.ts';
 import { type Change, settle, tendImage, tendSnapshot } from './tend-backup.ts';
 
-/** A pending one is looked at again when it has become so much older, within these bounds. */
+/**
+ * A pending one, or one on its way into the archive, is looked at again when it has become so much
+ * older, within these bounds.
+ */
 const pendingShare = 0.5;
 const soonMs = 15_000;
 const lateMs = 60 * 60_000;
@@ -202,7 +205,7 @@ async function endSet(
   for (const snapshot of own) {
     const sourceId = snapshot.backup?.sourceId ?? '';
     const others = await backupsOf(transaction, snapshot, sourceId);
-    if (others.some(({ createdAt }) => createdAt > now.toISOString())) return;
+    if (others.some((each) => asBackup(each).createdAt > now.toISOString())) return;
     if (!(await isFree(transaction, snapshot, now))) return;
   }
   if (await lastGoodAmong(transaction, own)) return;
@@ -259,8 +262,9 @@ function isOwn({ schedules }: { schedules: readonly string[] }): boolean {
 
 function timesOf(policy: BackupPolicyRow, row: ImageRow | SnapshotRow, now: Date): string[] {
   if (row.backup?.policyId !== policy.id) return [];
-  const ageMs = now.getTime() - Date.parse(row.createdAt);
-  if (row.state === 'pending') {
+  const since = pendingSince(row);
+  if (since !== undefined) {
+    const ageMs = now.getTime() - Date.parse(since);
     return [later(now, Math.min(Math.max(ageMs * pendingShare, soonMs), lateMs))];
   }
   const created = new Date(row.createdAt);
@@ -269,6 +273,13 @@ function timesOf(policy: BackupPolicyRow, row: ImageRow | SnapshotRow, now: Date
     if (fastRestore && 'age' in fastRestore.for) ages.push(fastRestore.for.age);
     return ages.filter((age) => age !== undefined).map((age) => after(created, age).toISOString());
   });
+}
+
+/** What goes into the archive takes the place of another there. */
+function pendingSince(row: ImageRow | SnapshotRow): string | undefined {
+  if (row.state === 'pending') return row.createdAt;
+  if (!('tiering' in row) || row.tiering?.state !== 'in-progress') return undefined;
+  return row.tiering.startedAt;
 }
 
 function later(now: Date, ms: number): string {

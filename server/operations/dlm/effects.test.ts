@@ -133,6 +133,13 @@ test('what is no longer retained goes into the archive, where a schedule says so
   const { snapshots } = await backupsOf(context, id);
   const tiers = snapshots.map(({ tiering }) => tiering?.operation ?? 'standard');
   assert.deepEqual(tiers.sort(), ['archival', 'archival', 'standard', 'standard']);
+  // What comes there takes the place of the oldest: they are looked at again soon.
+  const sources = await context.catalog.read(({ backupSources }) => backupSources.list());
+  const soon = new Date(context.now.getTime() + 60_000).toISOString();
+  assert.deepEqual(
+    sources.map(({ nextLookAt = '' }) => nextLookAt < soon),
+    [true, true],
+  );
 });
 
 test('a copy that cannot be made is an error of the policy, until it is changed', async () => {
