@@ -180,11 +180,12 @@ async function end(
     if (await isPoint(transaction, imagePointArn(image))) return;
     await removeImage(transaction, ownersOnly(image), now);
   }
-  if (!snapshot) return;
+  // What is on its way into the archive, or out of it, is looked at again when it is there.
+  if (!snapshot || snapshot.tiering?.state === 'in-progress') return;
   const set = here?.sets.get(id);
   if (fate === 'remove' && set) await endSet(transaction, policy, set, now);
   else if (fate === 'remove') await removeIfFree(transaction, ownersOnly(snapshot), now);
-  if (fate !== 'archive' || snapshot.archive || snapshot.tiering?.state === 'in-progress') return;
+  if (fate !== 'archive' || snapshot.archive) return;
   const account = await transaction.accounts.get(policy.account);
   const groups = account ? groupsOf(account) : [];
   const viewer = { account: policy.account, region, groups };
