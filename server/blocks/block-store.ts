@@ -59,7 +59,10 @@ export interface BlockReader {
    * that is given and who reads can put it there.
    */
   get(digest: Digest, room?: Buffer): Promise<Buffer>;
-  /** There is something by that name. A writer answers whether it need not be put: what is condemned has to be. */
+  /**
+   * There is something by that name. A writer answers whether it need not be put: what is condemned
+   * has to be.
+   */
   has(digest: Digest): Promise<boolean>;
 }
 

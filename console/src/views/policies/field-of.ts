@@ -1,5 +1,5 @@
 /** Which part of the form a refusal of the API is about, where its words tell. */
-import { ApiError } from '../../api/client.ts';
+import { type FieldsByWords, fieldRefused } from '../../parts/field-refused.ts';
 
 export type FieldName =
   | 'description'
@@ -12,8 +12,7 @@ export type FieldName =
   | 'days'
   | 'disk';
 
-/** The first that matches. */
-const fields: readonly [RegExp, FieldName][] = [
+const fields: FieldsByWords<FieldName> = [
   [/\bDescription\b/, 'description'],
   [/\bTargetTags\b/, 'targets'],
   [/\b(SizeGiB|DailyChangeMiB|SourceId)\b/, 'disk'],
@@ -28,7 +27,4 @@ const fields: readonly [RegExp, FieldName][] = [
   [/\btags?\b/i, 'tags'],
 ];
 
-export function fieldOf(error: unknown): FieldName | undefined {
-  if (!(error instanceof ApiError) || error.code === 'Unreachable') return undefined;
-  return fields.find(([pattern]) => pattern.test(error.message))?.[1];
-}
+export const fieldOf = (error: unknown) => fieldRefused(error, fields);
