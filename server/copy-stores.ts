@@ -22,6 +22,8 @@ const restRatio = 3;
 export interface CopyStoreOptions {
   folders: readonly string[];
   bytesPerSecond?: number;
+  /** What a stop takes at most to bring each up to date. */
+  lastMs?: number;
 }
 
 interface CopyOptions extends CopyStoreOptions {
@@ -38,7 +40,7 @@ type CopyingServices = Pick<
 export async function beginCopies(
   services: CopyingServices,
   keeper: CatalogKeeper,
-  { folders, bytesPerSecond, scrubDays }: CopyOptions,
+  { folders, bytesPerSecond, lastMs, scrubDays }: CopyOptions,
 ): Promise<StoreCopy[]> {
   const copies: StoreCopy[] = [];
   for (const folder of folders) {
@@ -47,6 +49,7 @@ export async function beginCopies(
       ...services,
       folder,
       bytesPerSecond,
+      lastMs,
       checkHere: () => checkHere(services, folder),
       open: () => {
         const checkOwner = () => checkHere(services, folder);
@@ -57,10 +60,10 @@ export async function beginCopies(
       },
       settled: () => keeper.settled(),
       verifier: scrubDays === 0 ? undefined : verifierOf(services, folder, scrubDays),
-      collect: (blocks, roots) =>
+      collect: (blocks, roots, signal) =>
         collectBlocks(
           { ...services, blocks, roots, drafts: noDrafts },
-          { graceMs: usualGraceMs, pace: new Pace(restRatio) },
+          { graceMs: usualGraceMs, pace: new Pace(restRatio), signal },
         ),
     });
     copy.start();

@@ -82,7 +82,7 @@ test('a second store that was kept in step brings back all, where the first is l
   const { home, folder } = imago;
   const { web, backup, keyId } = await imago.make();
   const second = path.join(folder, 'second');
-  const copyStores = { folders: [second] };
+  const copyStores = { folders: [second], lastMs: 300_000 };
   const archived = 'snap-0123456789abcdef9';
   await imago.addSnapshot(archived);
   await imago.use((client) => archive(client, archived));

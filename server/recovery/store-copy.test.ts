@@ -5,6 +5,7 @@ import { digestOf } from '../blocks/block-store.ts';
 import { FsBlockStore } from '../blocks/fs/fs-block-store.ts';
 import { lockStore, StoreLockedError } from '../blocks/fs/store-lock.ts';
 import { digestsIn } from '../blocks/test-blocks.ts';
+import { Pace } from '../collection/pace.ts';
 import { mapOf } from '../domain/snapshot-tiers.ts';
 import { CrashingFiles } from '../files/crashing/crashing-files.ts';
 import { type CrashStory, tryCrashPoints } from '../files/crashing/test-crash-points.ts';
@@ -218,6 +219,37 @@ test('what changed just before its end goes there still', async () => {
     await roundOf(copy);
     roots.push(await world.snapshot('snap-2', 1));
   }
+  const second = await FsBlockStore.open('/second', { files });
+  assert.deepEqual(await damageOf(second, roots), []);
+  assert.deepEqual((await allLines(second)).at(-1)?.length, 2);
+});
+
+test('an end waits for no collection, and looks at what has changed', async () => {
+  const world = new World();
+  const files = new CrashingFiles({ seed: 1 });
+  const roots = [await world.snapshot('snap-1', 1)];
+  const begun = Promise.withResolvers<void>();
+  const goesOn = Promise.withResolvers<void>();
+  let steps = 0;
+  const resting = new (class extends Pace {
+    override step(): Promise<void> {
+      steps++;
+      begun.resolve();
+      return goesOn.promise;
+    }
+  })(0);
+  {
+    await using copy = world.copyTo(files, undefined, 600_000, resting);
+    const first = copy.round();
+    await begun.promise;
+    roots.push(await world.snapshot('snap-2', 1));
+    const ended = copy[Symbol.asyncDispose]();
+    goesOn.resolve();
+    await Promise.all([first, ended]);
+    assert.deepEqual(copy.describe().snapshots, { done: 1, total: 1 });
+    assert.equal(copy.describe().problem, undefined);
+  }
+  assert.equal(steps, 1);
   const second = await FsBlockStore.open('/second', { files });
   assert.deepEqual(await damageOf(second, roots), []);
   assert.deepEqual((await allLines(second)).at(-1)?.length, 2);

@@ -34,8 +34,12 @@ export interface StoreCopyServices {
   archives: Pick<Archives, 'withBlocks'>;
   /** The newest catalog is sealed. */
   settled(): Promise<void>;
-  /** Removes what nothing needs, in two steps with a grace between. */
-  collect(store: BlockStore, roots: () => Promise<BlockRoots>): Promise<Garbage>;
+  /** Removes what nothing needs, in two steps with a grace between; the signal ends it. */
+  collect(
+    store: BlockStore,
+    roots: () => Promise<BlockRoots>,
+    signal: AbortSignal,
+  ): Promise<Garbage>;
   /** Verifies it as the own stores are; absent: nobody does. */
   verifier?(store: BlockStore, roots: () => Promise<ReadonlySet<Digest>>): StoreVerifier;
   clock: Clock;
@@ -79,8 +83,8 @@ export interface VerifiedStore {
 
 const firstAfterMs = 5_000;
 const usualEveryMs = 60_000;
-/** Nobody who stops Imago waits for long. */
-const usualLastMs = 5_000;
+/** Nobody who stops Imago waits for long; where the disk is busy a few synced writes take seconds. */
+const usualLastMs = 20_000;
 /** For what others write who share the catalog. */
 const allEveryMs = 60 * 60_000;
 const usualCollectEveryMs = 30 * 60_000;
@@ -96,6 +100,8 @@ interface Garbage {
 export class StoreCopy implements AsyncDisposable {
   readonly #services: StoreCopyServices;
   readonly #stopping = new AbortController();
+  /** Of what may as well be done after the next start. */
+  readonly #ending = new AbortController();
   #state: CopyState;
   #store: BlockStore | undefined;
   /** Whose rows have changed since the last round that was ended; undefined: of all. */
@@ -113,7 +119,6 @@ export class StoreCopy implements AsyncDisposable {
   #collectAt = 0;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #isEnding = false;
 
   constructor(services: StoreCopyServices) {
     this.#services = services;
@@ -156,7 +161,7 @@ export class StoreCopy implements AsyncDisposable {
   /** What has changed since the last round goes there still, as far as there is time. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { folder, log, lastMs = usualLastMs } = this.#services;
-    this.#isEnding = true;
+    this.#ending.abort(new Error('Imago is stopping'));
     clearTimeout(this.#timer);
     const stop = () => this.#stopping.abort(new Error('Imago stopped before all was there'));
     const limit = setTimeout(stop, lastMs);
@@ -169,6 +174,10 @@ export class StoreCopy implements AsyncDisposable {
       log.warn('a second store is behind', { folder, problem, ...snapshots, completeAsOf });
     }
     await this.#store?.close();
+  }
+
+  get #isEnding(): boolean {
+    return this.#ending.signal.aborted;
   }
 
   async #round(): Promise<void> {
@@ -185,7 +194,8 @@ export class StoreCopy implements AsyncDisposable {
     if (isOfAll && this.describe().verified?.damage.length) this.#isTrusted = false;
     try {
       const store = await this.#opened();
-      const trusted = this.#isTrusted ? changed : undefined;
+      // An end has no time to look at all.
+      const trusted = this.#isTrusted || this.#isEnding ? changed : undefined;
       const newest = await this.#copy(store, trusted, copied);
       if (isOfAll) this.#allAt = clock.monotonicMs() + allEveryMs;
       if (!this.#isEnding) await this.#collect(store);
@@ -308,7 +318,7 @@ export class StoreCopy implements AsyncDisposable {
       await checkHere();
     } catch (error) {
       this.#verifier = undefined;
-      throw error;
+      if (!this.#isEnding) throw error;
     }
   }
 
@@ -320,12 +330,13 @@ export class StoreCopy implements AsyncDisposable {
     this.#mayHaveGarbage = false;
     this.#collectAt = clock.monotonicMs() + collectEveryMs;
     try {
-      const { found, waiting } = await collect(target, () => this.#needed());
+      const { signal } = this.#ending;
+      const { found, waiting } = await collect(target, () => this.#needed(), signal);
       if (found.blocks + waiting.blocks > 0) this.#mayHaveGarbage = true;
     } catch (error) {
       this.#mayHaveGarbage = true;
       this.#isTrusted = false; // it may have come between pages and their blocks
-      throw error;
+      if (!this.#isEnding) throw error;
     }
   }
 

@@ -94,7 +94,7 @@ export class World {
     assert.equal(await this.store.has(root), false);
   }
 
-  copyTo(files: Files, bytesPerSecond?: number, lastMs?: number): StoreCopy {
+  copyTo(files: Files, bytesPerSecond?: number, lastMs?: number, pace = new Pace(0)): StoreCopy {
     const copy = new StoreCopy({
       folder: '/second',
       checkHere: async () => {
@@ -105,10 +105,10 @@ export class World {
       blocks: oneBlockStore(this.store),
       archives: this.archives,
       settled: async () => void (await seal(this.store, this.catalog)),
-      collect: (blocks, roots) =>
+      collect: (blocks, roots, signal) =>
         collectBlocks(
           { blocks, roots, catalog: this.catalog, drafts: noDrafts, clock },
-          { graceMs: 0, pace: new Pace(0) },
+          { graceMs: 0, pace, signal },
         ),
       verifier: (second, roots) =>
         new Scrubber(
