@@ -78,11 +78,9 @@ export async function beginWork(services: Omit<TaskServices, 'orders'>, parts: W
   history.start();
   undo.defer(() => history.stop());
   undo.defer(() => storage.stop());
+  const measured = { catalog, host, garbage, scrubber, copies };
   const serverMetrics = new ServerMetrics({
-    catalog,
-    host,
-    garbage,
-    scrubber,
+    ...measured,
     hostId: site.hostId,
     taskKinds: taskDefinitions.map(({ kind }) => kind),
     services: serviceTables,

@@ -7,6 +7,7 @@ import { services } from '../operations/generated/tables.ts';
 import { createTestContext } from '../operations/test-context.ts';
 import { insertImage } from '../operations/test-images.ts';
 import { insertRunningInstance, moveInstance } from '../operations/test-instances.ts';
+import type { CopyState } from '../recovery/store-copy.ts';
 import { ServerMetrics } from './server-metrics.ts';
 
 const task = (id: string, more: Partial<TaskRow> = {}): TaskRow => ({
@@ -23,6 +24,19 @@ const task = (id: string, more: Partial<TaskRow> = {}): TaskRow => ({
   ...more,
 });
 
+const copyState: CopyState = {
+  folder: '/mnt/second',
+  copied: { blocks: 1, bytes: 1 },
+  snapshots: { done: 1, total: 1 },
+  running: false,
+  completeAsOf: '2025-11-27T19:00:00.000Z',
+  catalogAt: '2025-11-27T18:59:55.500Z',
+  verified: {
+    record: { blocks: 1, totalBlocks: 2, today: 1 },
+    damage: [{ digest: 'a', detail: 'is corrupt', snapshotIds: [], imageIds: [] }],
+  },
+};
+
 test('requests, tasks, instances and room are told under their names', async () => {
   await using context = await createTestContext();
   const { catalog, host, site } = context;
@@ -31,6 +45,7 @@ test('requests, tasks, instances and room are told under their names', async () 
     host,
     garbage: { usage: () => ({ blockBytes: 1000, reclaimableBytes: 10 }) },
     scrubber: context.scrubber,
+    copies: [{ describe: () => copyState }],
     hostId: site.hostId,
     taskKinds: ['create-image', 'reboot'],
     services,
@@ -74,6 +89,9 @@ test('requests, tasks, instances and room are told under their names', async () 
     'imago_instances{imago_instance_state="stopped"} 0',
     'imago_store_bytes{imago_store_part="all"} 1000',
     'imago_scrub_archives{imago_scrub_part="damaged"} 1',
+    'imago_copy_store_time_seconds{imago_copy_store="/mnt/second",imago_copy_store_part="snapshots"} 1764270000',
+    'imago_copy_store_time_seconds{imago_copy_store="/mnt/second",imago_copy_store_part="catalog"} 1764269995.5',
+    'imago_copy_store_damaged_blocks{imago_copy_store="/mnt/second"} 1',
     `system_filesystem_usage_bytes{system_filesystem_state="free"} ${context.measures.freeDiskBytes}`,
   ]) {
     assert.ok(text.split('\n').includes(line), `${line}\nin\n${text}`);

@@ -11,6 +11,7 @@ import type { GarbageCollector } from '../collection/garbage-collector.ts';
 import type { Scrubber } from '../collection/scrubber.ts';
 import { unfinishedStates } from '../domain/tasks.ts';
 import type { Host } from '../host/host.ts';
+import type { StoreCopy } from '../recovery/store-copy.ts';
 
 /** Attributes of `http.server.request.duration`, and those that name what is called. */
 const requestLabels = [
@@ -40,6 +41,7 @@ export interface ServerMetricsOptions {
   host: Pick<Host, 'measure'>;
   garbage: Pick<GarbageCollector, 'usage'>;
   scrubber: Pick<Scrubber, 'archives' | 'describe'>;
+  copies: readonly Pick<StoreCopy, 'describe'>[];
   hostId: string;
   taskKinds: readonly string[];
   /** Whose actions requests may name: others are their senders' invention. */
@@ -88,6 +90,7 @@ export class ServerMetrics {
     });
     this.#collectRows(registers);
     this.#collectRoom(registers);
+    this.#collectCopies(registers);
     collectDefaultMetrics({
       register: this.#registry,
       eventLoopMonitoringPrecision: loopPrecisionMs,
@@ -223,6 +226,41 @@ export class ServerMetrics {
         const { diskBytes, freeDiskBytes } = await host.measure();
         this.set({ system_filesystem_state: 'used' }, diskBytes - freeDiskBytes);
         this.set({ system_filesystem_state: 'free' }, freeDiskBytes);
+      },
+    });
+  }
+
+  #collectCopies(registers: Registry[]): void {
+    const { copies } = this.#options;
+    const labelNames = ['imago_copy_store'] as const;
+    new Gauge({
+      name: 'imago_copy_store_time_seconds',
+      help: 'Second stores: up to when all snapshots are there, and when the newest catalog there was sealed; since 1970.',
+      labelNames: [...labelNames, 'imago_copy_store_part'],
+      registers,
+      collect() {
+        for (const copy of copies) {
+          const { folder, completeAsOf, catalogAt } = copy.describe();
+          for (const [part, at] of Object.entries({
+            snapshots: completeAsOf,
+            catalog: catalogAt,
+          })) {
+            const labels = { imago_copy_store: folder, imago_copy_store_part: part };
+            if (at !== undefined) this.set(labels, Date.parse(at) / 1000);
+          }
+        }
+      },
+    });
+    new Gauge({
+      name: 'imago_copy_store_damaged_blocks',
+      help: 'Second stores: blocks that were found damaged or missing there, and are not back yet.',
+      labelNames,
+      registers,
+      collect() {
+        for (const copy of copies) {
+          const { folder, verified } = copy.describe();
+          if (verified) this.set({ imago_copy_store: folder }, verified.damage.length);
+        }
       },
     });
   }
