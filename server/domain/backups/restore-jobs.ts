@@ -9,7 +9,12 @@
  * While it runs its status is read off the instance; a round writes down what that has come to.
  */
 import { ServiceError } from '../../../api/service-error.ts';
-import type { Catalog, CatalogReader, CatalogTransaction } from '../../catalog/catalog.ts';
+import type {
+  Catalog,
+  CatalogReader,
+  CatalogTransaction,
+  KeyEntry,
+} from '../../catalog/catalog.ts';
 import type { RecoveryPointRow } from '../../catalog/rows/backup-vault.ts';
 import type { InstanceRow } from '../../catalog/rows/instance.ts';
 import type { RestoreJobRow } from '../../catalog/rows/restore-job.ts';
@@ -160,15 +165,24 @@ export async function requiredRestore(
 
 /** Writes down what jobs have come to; an instance that is no more says nothing of it. */
 export async function settleRestores(catalog: Catalog, now: Date): Promise<void> {
-  const range = { prefix: '', limit: settledAtOnce };
-  const open = await catalog.read(({ restoreJobs }) => restoreJobs.listKeys('open', range));
-  if (open.length === 0) return;
-  await catalog.write(async (transaction) => {
-    for (const { id } of open) {
-      const job = await transaction.restoreJobs.get(id);
-      if (job?.status !== 'RUNNING') continue;
-      const current = await currentRestore(transaction, job, now);
-      if (current !== job) await transaction.restoreJobs.update(current);
-    }
-  });
+  let after: KeyEntry | undefined;
+  do {
+    const range = { prefix: '', limit: settledAtOnce, ...(after && { after }) };
+    const open = await catalog.read(({ restoreJobs }) => restoreJobs.listKeys('open', range));
+    if (open.length > 0) await catalog.write((transaction) => settle(transaction, open, now));
+    after = open.length === settledAtOnce ? open.at(-1) : undefined;
+  } while (after);
+}
+
+async function settle(
+  transaction: CatalogTransaction,
+  open: readonly KeyEntry[],
+  now: Date,
+): Promise<void> {
+  for (const { id } of open) {
+    const job = await transaction.restoreJobs.get(id);
+    if (job?.status !== 'RUNNING') continue;
+    const current = await currentRestore(transaction, job, now);
+    if (current !== job) await transaction.restoreJobs.update(current);
+  }
 }

@@ -17,7 +17,7 @@ import type {
 import { idOfPoint, parsedResource, vaultArn } from '../backups/arns.ts';
 import { resourcesWithPoints } from '../backups/recovery-points.ts';
 import { defaultVaultName } from '../backups/vaults.ts';
-import { dueIds } from '../due-rows.ts';
+import { dueIds, eachInTurn } from '../due-rows.ts';
 import { type DrillOrder, type DrillPlace, orderDrill } from './drills.ts';
 import { inferredMetadata } from './inferred-metadata.ts';
 import { planned } from './testing-plans.ts';
@@ -39,24 +39,25 @@ export async function beginDueTests(catalog: Catalog, place: DrillPlace): Promis
   const ids = await catalog.read(({ restoreTestingPlans }) =>
     dueIds((range) => restoreTestingPlans.listKeys('nextRun', range), now),
   );
-  for (const id of ids) {
-    await catalog.write(async (transaction) => {
-      const row = await transaction.restoreTestingPlans.get(id);
-      if (!row) return;
-      if (isDue(row, now)) {
-        const lost = await lostVaults(transaction, row);
-        left.push(...lost.map((arn) => ({ plan: id, why: `there is no vault ${arn}` })));
-      }
-      const { plan, left: given } = await begun(
-        transaction,
-        await due(transaction, row, now),
-        place,
-      );
-      left.push(...given);
-      await transaction.restoreTestingPlans.update(plan);
-    });
-  }
+  // One that fails takes none of the others' turn.
+  await eachInTurn(ids, async (id) => {
+    left.push(...(await catalog.write((transaction) => beginDue(transaction, id, now, place))));
+  });
   return left;
+}
+
+async function beginDue(
+  transaction: CatalogTransaction,
+  id: string,
+  now: Date,
+  place: DrillPlace,
+): Promise<LeftTest[]> {
+  const row = await transaction.restoreTestingPlans.get(id);
+  if (!row) return [];
+  const lost = isDue(row, now) ? await lostVaults(transaction, row) : [];
+  const { plan, left } = await begun(transaction, await due(transaction, row, now), place);
+  await transaction.restoreTestingPlans.update(plan);
+  return [...lost.map((arn) => ({ plan: id, why: `there is no vault ${arn}` })), ...left];
 }
 
 function isDue({ nextRunAt = '~' }: RestoreTestingPlanRow, now: Date): boolean {

@@ -80,6 +80,26 @@ test('a machine that cannot be started is a restore that failed', async () => {
   assert.deepEqual([job.Status, job.StatusMessage], ['FAILED', 'no room for it']);
 });
 
+test('many that go on keep no other from its end', async () => {
+  await using context = await createTestContext();
+  const { RecoveryPointArn } = await makePoint(context);
+  const asked = { RecoveryPointArn, Metadata: {} };
+  const { RestoreJobId: ended = '' } = await startRestoreJob.run(asked, context);
+  const { RestoreJobId: going = '' } = await startRestoreJob.run(asked, context);
+  await context.catalog.write(async ({ restoreJobs }) => {
+    const job = await restoreJobs.get(going);
+    assert.ok(job);
+    for (let i = 0; i < 100; i++) {
+      for (const first of ['0', 'z']) await restoreJobs.insert({ ...job, id: `${first}-${i}` });
+    }
+  });
+  const { CreatedResourceArn } = await describeRestoreJob.run({ RestoreJobId: ended }, context);
+  await moveInstance(context, idOf(CreatedResourceArn), { state: 'running' });
+  await settleRestores(context.catalog, context.now);
+  const row = await context.catalog.read(({ restoreJobs }) => restoreJobs.get(ended));
+  assert.equal(row?.status, 'COMPLETED');
+});
+
 test('what becomes of a machine that has run is no matter of its restore', async () => {
   await using context = await createTestContext();
   const { RecoveryPointArn } = await makePoint(context);
