@@ -337,6 +337,8 @@ class World {
 
   #whyNotForgotten(one: Seen, all: readonly Seen[], policies: Policies): string | undefined {
     const { row, set } = one;
+    // By a rule that is at rest, and does not take it back.
+    if ((set?.rows ?? [row]).some(isShared)) return 'it is shared';
     const place = set?.place ?? one.place;
     const [, id = ''] = place.split(' ');
     const sets = new Set(all.flatMap((each) => (each.set?.place === place ? each.set : [])));
@@ -362,6 +364,11 @@ class World {
 }
 
 const isPending = ({ state }: { state: string }) => state === 'pending';
+
+function isShared(row: Row): boolean {
+  const accounts = 'volumeId' in row ? row.createVolumePermissions : row.launchPermissions;
+  return (accounts ?? []).length > 0;
+}
 
 function isOnItsWay(row: Row): boolean {
   return 'tiering' in row && row.tiering?.state === 'in-progress';
