@@ -25,6 +25,7 @@ const packageOfTool = {
   mmd: 'mtools',
   mcopy: 'mtools',
   'grub-mkimage': 'grub-common',
+  'qemu-img': 'qemu-utils',
   mmdebstrap: 'mmdebstrap',
 } as const;
 

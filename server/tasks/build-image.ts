@@ -17,6 +17,7 @@ import { unlessSilent } from '../foundations/silence.ts';
 import { usualTimeLimits } from '../host/time-limits.ts';
 import { AdditionImpossible, type Additions } from '../provider-images/additions.ts';
 import { BuildImpossible } from '../provider-images/build-tools.ts';
+import { blocksWithData } from '../provider-images/disk-data.ts';
 import { lockDifferences, type PackageLock } from '../provider-images/package-lock.ts';
 import { buildProviderImage, type ProviderImage } from '../provider-images/provider-image.ts';
 import { CommandFailed } from '../provider-images/run-command.ts';
@@ -152,7 +153,8 @@ async function importDisk(
 ): Promise<UploadResult> {
   const disk = await openRawFileDisk(diskPath);
   try {
-    return await uploadDisk({ store, disk, ...options });
+    const indexes = await blocksWithData(diskPath, options.signal);
+    return await uploadDisk({ store, disk, indexes, ...options });
   } finally {
     await disk.close();
   }
