@@ -130,7 +130,7 @@ export class BurningImago implements Disposable {
 }
 
 export function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-  return poll({ everyMs: 20, timeoutMs: 60_000, what }, async () => (await look()) || undefined);
+  return poll({ everyMs: 20, timeoutMs: 300_000, what }, async () => (await look()) || undefined);
 }
 
 export const instanceIn = (client: Client, id: string, state: string) =>

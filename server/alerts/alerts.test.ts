@@ -82,7 +82,7 @@ test('a webhook that takes it and never answers is tried a few times, and given 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const places = { urls: [`http://${host}/hook`], commands: [], mail: [] };
-  const alerts = new Alerts({ places, log: logOf([]), pausesMs, timeoutMs: 200 });
+  const alerts = new Alerts({ places, log: logOf([]), pausesMs, timeoutMs: 1000 });
   assert.deepEqual(await alerts.tell(alert, never), [`webhook of ${host}`]);
   assert.equal(asked, 3);
   server.closeAllConnections();
@@ -93,7 +93,7 @@ test('with a command that takes too long what it has begun ends, too', async () 
   const file = path.join(folder, 'pid');
   const commands = [['sh', '-c', 'sleep 600 & echo $! > "$1"; wait', 'sh', file]];
   const places = { urls: [], commands, mail: [] };
-  const alerts = new Alerts({ places, log: logOf([]), pausesMs: [], timeoutMs: 1000 });
+  const alerts = new Alerts({ places, log: logOf([]), pausesMs: [], timeoutMs: 3000 });
   assert.deepEqual(await alerts.tell(alert, never), ['command sh']);
   const pid = readFileSync(file, 'utf8').trim();
   const state = () => {

@@ -7,8 +7,7 @@ import { services } from '../operations/generated/tables.ts';
 import { createTestContext } from '../operations/test-context.ts';
 import { insertImage } from '../operations/test-images.ts';
 import { insertRunningInstance, moveInstance } from '../operations/test-instances.ts';
-import type { CopyState } from '../recovery/store-copy.ts';
-import { ServerMetrics } from './server-metrics.ts';
+import { type CopyFigures, ServerMetrics } from './server-metrics.ts';
 
 const task = (id: string, more: Partial<TaskRow> = {}): TaskRow => ({
   id,
@@ -24,17 +23,11 @@ const task = (id: string, more: Partial<TaskRow> = {}): TaskRow => ({
   ...more,
 });
 
-const copyState: CopyState = {
+const copyFigures: CopyFigures = {
   folder: '/mnt/second',
-  copied: { blocks: 1, bytes: 1 },
-  snapshots: { done: 1, total: 1 },
-  running: false,
   completeAsOf: '2025-11-27T19:00:00.000Z',
   catalogAt: '2025-11-27T18:59:55.500Z',
-  verified: {
-    record: { blocks: 1, totalBlocks: 2, today: 1 },
-    damage: [{ digest: 'a', detail: 'is corrupt', snapshotIds: [], imageIds: [] }],
-  },
+  verified: { damage: [{ digest: 'a' }] },
 };
 
 test('requests, tasks, instances and room are told under their names', async () => {
@@ -45,7 +38,7 @@ test('requests, tasks, instances and room are told under their names', async () 
     host,
     garbage: { usage: () => ({ blockBytes: 1000, reclaimableBytes: 10 }) },
     scrubber: context.scrubber,
-    copies: [{ describe: () => copyState }],
+    copies: [{ describe: () => copyFigures }],
     hostId: site.hostId,
     taskKinds: ['create-image', 'reboot'],
     services,

@@ -11,7 +11,6 @@ import type { GarbageCollector } from '../collection/garbage-collector.ts';
 import type { Scrubber } from '../collection/scrubber.ts';
 import { unfinishedStates } from '../domain/tasks.ts';
 import type { Host } from '../host/host.ts';
-import type { StoreCopy } from '../recovery/store-copy.ts';
 
 /** Attributes of `http.server.request.duration`, and those that name what is called. */
 const requestLabels = [
@@ -41,11 +40,19 @@ export interface ServerMetricsOptions {
   host: Pick<Host, 'measure'>;
   garbage: Pick<GarbageCollector, 'usage'>;
   scrubber: Pick<Scrubber, 'archives' | 'describe'>;
-  copies: readonly Pick<StoreCopy, 'describe'>[];
+  copies: readonly { describe(): CopyFigures }[];
   hostId: string;
   taskKinds: readonly string[];
   /** Whose actions requests may name: others are their senders' invention. */
   services: readonly { model: { service: string }; operations: object }[];
+}
+
+/** Of a second store, as recovery/store-copy.ts tells them. */
+export interface CopyFigures {
+  folder: string;
+  completeAsOf?: string;
+  catalogAt?: string;
+  verified?: { damage: readonly unknown[] };
 }
 
 export interface RequestFigures {

@@ -1,31 +1,23 @@
 /**
- * Which blocks of a disk that was built have data: the others are holes of its file, and read as
- * zeros. Node has no lseek(2) with SEEK_HOLE, so qemu-img is asked (its `map` of a raw file); where
- * the file system knows of no holes it is all data. To read the holes instead would fill the page
- * cache with them: of Debian's 8 GiB seven.
+ * Where a disk that was built has data: the rest are holes of its file, and read as zeros. Node has
+ * no lseek(2) with SEEK_HOLE, so qemu-img is asked (its `map` of a raw file); where the file system
+ * knows of no holes it is all data. To read the holes instead would fill the page cache with them:
+ * of Debian's 8 GiB seven.
  */
-import { blockSizeBytes } from '../blocks/block-store.ts';
 import { findTools } from './build-tools.ts';
 import { runCommand } from './run-command.ts';
 
-interface MappedRange {
-  /** In bytes. */
+/** In bytes. */
+export interface DataRange {
   start: number;
   length: number;
-  /** It reads as zeros. */
-  zero: boolean;
 }
 
-/** Their indexes, ascending. Of files that were made here alone: raw refers to no other. */
-export async function blocksWithData(diskPath: string, signal?: AbortSignal): Promise<number[]> {
+/** In order. Of files that were made here alone: a raw one refers to no other. */
+export async function dataOf(diskPath: string, signal?: AbortSignal): Promise<DataRange[]> {
   const tools = await findTools();
   const args = ['map', '--force-share', '--output=json', '-f', 'raw', '--', diskPath];
   const output = await runCommand(tools['qemu-img'], args, { signal });
-  const ranges: MappedRange[] = JSON.parse(output.toString());
-  const indexes = new Set<number>();
-  for (const { start, length } of ranges.filter(({ zero }) => !zero)) {
-    const end = start + length;
-    for (let i = Math.floor(start / blockSizeBytes); i * blockSizeBytes < end; i++) indexes.add(i);
-  }
-  return [...indexes];
+  const mapped: (DataRange & { zero: boolean })[] = JSON.parse(output.toString());
+  return mapped.filter(({ zero }) => !zero).map(({ start, length }) => ({ start, length }));
 }

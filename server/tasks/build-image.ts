@@ -6,7 +6,7 @@
  */
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { BlockStore } from '../blocks/block-store.ts';
+import { type BlockStore, blockSizeBytes } from '../blocks/block-store.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import { openRawFileDisk } from '../disk/raw-file-disk.ts';
 import { type UploadOptions, type UploadResult, uploadDisk } from '../disk/upload-layers.ts';
@@ -17,7 +17,7 @@ import { unlessSilent } from '../foundations/silence.ts';
 import { usualTimeLimits } from '../host/time-limits.ts';
 import { AdditionImpossible, type Additions } from '../provider-images/additions.ts';
 import { BuildImpossible } from '../provider-images/build-tools.ts';
-import { blocksWithData } from '../provider-images/disk-data.ts';
+import { type DataRange, dataOf } from '../provider-images/disk-data.ts';
 import { lockDifferences, type PackageLock } from '../provider-images/package-lock.ts';
 import { buildProviderImage, type ProviderImage } from '../provider-images/provider-image.ts';
 import { CommandFailed } from '../provider-images/run-command.ts';
@@ -32,8 +32,12 @@ import {
 } from './provider-places.ts';
 import { defineTask, TaskFailure, type TaskServices } from './task.ts';
 
-/** An older Imago, whose task may go on here, knew one place: the task's own region. */
-type BuildOutput = ProviderImage & ({ places: Place[] } | Omit<Place, 'region'>);
+/**
+ * An older Imago, whose task may go on here, knew one place: the task's own region; and did not ask
+ * where there is data.
+ */
+type BuildOutput = Built & ({ places: Place[] } | Omit<Place, 'region'>);
+type Built = ProviderImage & { data?: DataRange[] };
 
 interface Outputs {
   build: BuildOutput;
@@ -64,7 +68,8 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
             syncUpTo(services.files, built.diskPath, services.home.folder),
           );
           const { regions = [task.region] } = input;
-          return { ...built, places: newPlaces(regions, ids) };
+          const data = await dataOf(built.diskPath, signal);
+          return { ...built, data, places: newPlaces(regions, ids) };
         } catch (error) {
           if (error instanceof BuildImpossible || error instanceof AdditionImpossible) {
             throw new TaskFailure('Client.Unsupported', error.message);
@@ -85,7 +90,7 @@ export const buildImage = defineTask<BuildImageInput, Outputs>({
         return importIntoStores(services, placesOf(task, outputs.build), (region) =>
           whileThereIsRoom(services, region, signal, (whileRoom) =>
             ofDisk(services, whileRoom, (options) =>
-              importDisk(services.blocks.of(region), outputs.build.diskPath, options),
+              importDisk(services.blocks.of(region), outputs.build, options),
             ),
           ),
         );
@@ -148,16 +153,25 @@ function ofDisk<T>(
 
 async function importDisk(
   store: BlockStore,
-  diskPath: string,
+  { diskPath, data }: BuildOutput,
   options: Pick<UploadOptions, 'onProgress' | 'signal'>,
 ): Promise<UploadResult> {
   const disk = await openRawFileDisk(diskPath);
   try {
-    const indexes = await blocksWithData(diskPath, options.signal);
-    return await uploadDisk({ store, disk, indexes, ...options });
+    return await uploadDisk({ store, disk, indexes: data && blocksOf(data), ...options });
   } finally {
     await disk.close();
   }
+}
+
+/** Their indexes, each once. */
+function blocksOf(data: readonly DataRange[]): number[] {
+  const indexes = new Set<number>();
+  for (const { start, length } of data) {
+    const end = start + length;
+    for (let i = Math.floor(start / blockSizeBytes); i * blockSizeBytes < end; i++) indexes.add(i);
+  }
+  return [...indexes];
 }
 
 function placesOf({ region }: TaskRow, build: BuildOutput): Place[] {
