@@ -17,7 +17,7 @@ export class OfferEnded extends Error {
   override name = 'OfferEnded';
 }
 
-/** The client says that it cannot read its file. */
+/** The client cannot read its file, or does not say which it is. */
 export class OfferUnreadable extends Error {
   override name = 'OfferUnreadable';
 }
@@ -101,7 +101,11 @@ export class OfferedConnection extends Duplex {
     this.#head = Buffer.concat([this.#head, chunk.subarray(0, missing)]);
     if (this.#head.length === offeredFile.helloBytes) {
       const hello = decodeHello(this.#head);
-      if (!hello) throw new Error('it does not begin as an offer does');
+      if (!hello) {
+        const wrong = new OfferUnreadable('it does not begin as an offer does');
+        this.#hello.reject(wrong);
+        throw wrong;
+      }
       this.#isGreeted = true;
       this.#hello.resolve(hello);
     }

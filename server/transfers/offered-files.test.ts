@@ -58,6 +58,24 @@ describe('a file that a client offers', () => {
     assert.ok((await second).equals(bytes.subarray(10, 20)));
   });
 
+  test('is awaited when the client leaves before it has said which it is', async () => {
+    const offers = new OfferedFiles();
+    const opened = offers.open('a', { signal });
+    const first = offers.offer('a');
+    await new Promise(setImmediate);
+    first.destroy();
+    await new Promise(setImmediate);
+    client(offers.offer('a'));
+    assert.equal((await opened).sizeBytes, bytes.length);
+  });
+
+  test('is refused when the client says nothing that it could be', async () => {
+    const offers = new OfferedFiles();
+    const opened = offers.open('a', { signal });
+    offers.offer('a').write(Buffer.alloc(offeredFile.helloBytes, 'x'));
+    await assert.rejects(opened, /did not say what it offers/);
+  });
+
   test('is refused when the next connection has another', async () => {
     const offers = new OfferedFiles();
     client(offers.offer('a'), { leaveAfter: 0 });

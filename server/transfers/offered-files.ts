@@ -4,7 +4,7 @@
  * alone; the newest connection counts.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { offeredFile } from '../../api/offered-file.ts';
+import { type OfferedFileHello, offeredFile } from '../../api/offered-file.ts';
 import { checkInside } from '../disk-formats/random-access.ts';
 import { OfferEnded, OfferedConnection, OfferUnreadable } from './offered-connection.ts';
 import { changed, type SourceFile, SourceRefused } from './source-file.ts';
@@ -39,18 +39,28 @@ export class OfferedFiles {
   }
 
   async open(key: string, options: OfferedFileOptions): Promise<SourceFile> {
-    const connection = await this.#connection(key, options);
-    const { sizeBytes, changedMs } = await connection.hello.catch((error) => {
-      throw error instanceof OfferEnded
-        ? new SourceRefused('The client did not say what it offers.')
-        : error;
-    });
+    const { sizeBytes, changedMs } = await this.#hello(key, options);
     return new OfferedFile({
       sizeBytes,
       validator: validatorOf({ sizeBytes, changedMs }),
       connection: () => this.#connection(key, options),
       close: () => this.#connections.get(key)?.end(),
     });
+  }
+
+  /** By the first connection that lasts so long. */
+  async #hello(key: string, options: OfferedFileOptions): Promise<OfferedFileHello> {
+    for (;;) {
+      const connection = await this.#connection(key, options);
+      try {
+        return await connection.hello;
+      } catch (error) {
+        if (error instanceof OfferUnreadable) {
+          throw new SourceRefused('The client did not say what it offers.');
+        }
+        if (!(error instanceof OfferEnded)) throw error;
+      }
+    }
   }
 
   /** Throws SourceRefused where none comes in time. */
