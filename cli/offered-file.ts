@@ -82,6 +82,7 @@ export class OfferedFile implements AsyncDisposable {
           .catch(() => webSocket.terminate());
       }
     });
+    webSocket.resume();
     if (signal.aborted) leave();
     else webSocket.send(encodeHello(this.facts));
     await closed;

@@ -1,13 +1,21 @@
-/** A WebSocket to a running Imago, by a URL that is signed for a minute. */
+/**
+ * A WebSocket to a running Imago, by a URL that is signed for a minute. It is paused: what comes with
+ * the handshake, before anybody listens, would be lost. A stream that is made of it goes on by
+ * itself; who listens to its messages resumes it.
+ */
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { ApiError, type Client } from './client.ts';
 
-export async function openWebSocket(client: Client, path: string): Promise<WebSocket> {
+export async function openWebSocket(
+  client: Pick<Client, 'presignedUrl' | 'unreachable'>,
+  path: string,
+): Promise<WebSocket> {
   const url = await client.presignedUrl('imago', path);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   const webSocket = new WebSocket(url, { perMessageDeflate: false });
+  webSocket.once('open', () => webSocket.pause());
   const refused = once(webSocket, 'unexpected-response').then(async ([, response]) => {
     throw await errorOf(response as IncomingMessage);
   });

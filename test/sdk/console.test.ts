@@ -173,6 +173,7 @@ describe('the stream of changes', () => {
         if (table === 'keyPairs') told.push(id);
       }
     });
+    webSocket.resume();
     return { told, closed: once(webSocket, 'close'), webSocket };
   }
 
