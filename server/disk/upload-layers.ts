@@ -160,10 +160,16 @@ interface PutBlocks {
 }
 
 async function addChangedBlocks(layer: Qcow2Layer, indexes: Set<number>): Promise<void> {
-  for await (const { offset, length } of layer.allocated()) {
-    const last = Math.floor((offset + length - 1) / blockSizeBytes);
-    for (let i = Math.floor(offset / blockSizeBytes); i <= last; i++) indexes.add(i);
-  }
+  for await (const range of layer.allocated()) addBlocksOf(range, indexes);
+}
+
+/** All that a range of bytes is in, be it in part. */
+export function addBlocksOf(
+  { offset, length }: { offset: number; length: number },
+  indexes: Set<number>,
+): void {
+  const last = Math.floor((offset + length - 1) / blockSizeBytes);
+  for (let i = Math.floor(offset / blockSizeBytes); i <= last; i++) indexes.add(i);
 }
 
 interface Source {

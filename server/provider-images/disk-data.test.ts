@@ -18,7 +18,7 @@ test('what was written is data, and holes are none', async () => {
     await disk.sync();
     assert.deepEqual(
       await dataOf(file),
-      [3, 9, 63].map((at) => ({ start: at * mib, length: mib })),
+      [3, 9, 63].map((at) => ({ offset: at * mib, length: mib })),
     );
   } finally {
     await disk.close();

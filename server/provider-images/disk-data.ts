@@ -9,8 +9,16 @@ import { runCommand } from './run-command.ts';
 
 /** In bytes. */
 export interface DataRange {
+  offset: number;
+  length: number;
+}
+
+/** As qemu-img tells it; its own `offset` is that in the file. */
+interface MappedRange {
   start: number;
   length: number;
+  /** It reads as zeros. */
+  zero: boolean;
 }
 
 /** In order. Of files that were made here alone: a raw one refers to no other. */
@@ -18,6 +26,6 @@ export async function dataOf(diskPath: string, signal?: AbortSignal): Promise<Da
   const tools = await findTools();
   const args = ['map', '--force-share', '--output=json', '-f', 'raw', '--', diskPath];
   const output = await runCommand(tools['qemu-img'], args, { signal });
-  const mapped: (DataRange & { zero: boolean })[] = JSON.parse(output.toString());
-  return mapped.filter(({ zero }) => !zero).map(({ start, length }) => ({ start, length }));
+  const mapped: MappedRange[] = JSON.parse(output.toString());
+  return mapped.filter(({ zero }) => !zero).map(({ start, length }) => ({ offset: start, length }));
 }

@@ -6,10 +6,15 @@
  */
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type BlockStore, blockSizeBytes } from '../blocks/block-store.ts';
+import type { BlockStore } from '../blocks/block-store.ts';
 import type { TaskRow } from '../catalog/rows/task.ts';
 import { openRawFileDisk } from '../disk/raw-file-disk.ts';
-import { type UploadOptions, type UploadResult, uploadDisk } from '../disk/upload-layers.ts';
+import {
+  addBlocksOf,
+  type UploadOptions,
+  type UploadResult,
+  uploadDisk,
+} from '../disk/upload-layers.ts';
 import type { MadeImage } from '../domain/made-images.ts';
 import type { BuildImageInput } from '../domain/provider-images.ts';
 import type { Files } from '../files/files.ts';
@@ -167,10 +172,7 @@ async function importDisk(
 /** Their indexes, each once. */
 function blocksOf(data: readonly DataRange[]): number[] {
   const indexes = new Set<number>();
-  for (const { start, length } of data) {
-    const end = start + length;
-    for (let i = Math.floor(start / blockSizeBytes); i * blockSizeBytes < end; i++) indexes.add(i);
-  }
+  for (const range of data) addBlocksOf(range, indexes);
   return [...indexes];
 }
 
